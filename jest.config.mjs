@@ -1,0 +1,44 @@
+/**
+ * jest runs this ESM code base through a CommonJS transform: native ESM jest cannot hoist mocks and
+ * fails with some Nest packages. ESM-only packages are transformed with it (see `esmPackages`).
+ */
+const swc = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+  module: { type: 'commonjs', importInterop: 'node' },
+};
+const swcJs = { ...swc, jsc: { target: 'es2022', parser: { syntax: 'ecmascript' } } };
+const esmPackages =
+  '@nestjs|file-type|strtok3|token-types|uint8array-extras|@borewit|@tokenizer|es-toolkit|jose|uuid|croner';
+
+/** @type {import('jest').Config} */
+const base = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
+  transform: { '\\.ts$': ['@swc/jest', swc], '\\.m?js$': ['@swc/jest', swcJs] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmPackages})/)`],
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+};
+
+/** A project of tests that need PostgreSQL: one cluster for the whole run, one database a file. */
+const withPostgres = (name, testMatch) => ({
+  ...base,
+  displayName: name,
+  testMatch,
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+});
+
+export default {
+  testTimeout: 30_000,
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    withPostgres('integration', ['<rootDir>/test/integration/**/*.spec.ts']),
+    withPostgres('e2e', ['<rootDir>/test/{e2e,conformance}/**/*.spec.ts']),
+    withPostgres('chaos', ['<rootDir>/test/chaos/**/*.spec.ts']),
+  ],
+};

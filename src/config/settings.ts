@@ -1,0 +1,41 @@
+/** Every setting of a Carillon process; the table in README "Configuration" explains each. Frozen. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  /** Null: the embedded PostgreSQL under `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly role: Role;
+  readonly jwt: JwtSettings;
+  readonly workerConcurrency: number;
+  readonly leaseSeconds: number;
+  readonly schedulerHorizonSeconds: number;
+  readonly shutdownGraceSeconds: number;
+  readonly executionRetentionDays: number;
+  /** CIDRs that outbound calls may reach although private or loopback. */
+  readonly outboundAllow: readonly string[];
+  /** Root name → absolute path. */
+  readonly fileRoots: Readonly<Record<string, string>>;
+  /** Data source name → connection URL. */
+  readonly dataSources: Readonly<Record<string, string>>;
+  /** 32 bytes; null: made and kept in `dataDir`. */
+  readonly secretsKey: Buffer | null;
+  readonly logLevel: LogLevel;
+  /** Origins that browsers may call from; empty: CORS is off. */
+  readonly corsOrigins: readonly string[];
+}
+
+export const ROLES = ['all', 'api', 'scheduler', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface JwtSettings {
+  /** HS256 secret; null: made and kept in `dataDir`, unless a JWKS is named. */
+  readonly secret: string | null;
+  readonly jwksUrl: string | null;
+  readonly issuer: string | null;
+  readonly audience: string | null;
+}

@@ -1,0 +1,54 @@
+import type { Json, Outcome } from '../domain/execution/outcome.js';
+
+/** A line that the work writes while it runs; kept as the execution's log. */
+export interface LogSink {
+  write(level: 'debug' | 'info' | 'warn' | 'error', message: string): void;
+}
+
+/** What an executor gets beside its configuration. */
+export interface ExecutionContext {
+  jobId: string;
+  jobName: string;
+  executionId: string;
+  /** From 1. */
+  attempt: number;
+  trigger: string;
+  /** The nominal instant of a scheduled run, else null. */
+  scheduledFor: Date | null;
+  /** The payload of the trigger; null when there was none. */
+  payload: Json;
+  /** The same for every attempt of one execution: the called side can recognise a repetition by it. */
+  idempotencyKey: string;
+  /** When the attempt's time is over. The worker aborts `signal` then; this lets the executor pass it on. */
+  deadline: Date;
+  /**
+   * Aborted with a reason of type `AbortReason` when the attempt must stop at once. The executor ends its
+   * work, frees everything and answers; the worker decides by the reason what the attempt is recorded as.
+   */
+  signal: AbortSignal;
+  log: LogSink;
+}
+
+/** Why an attempt was stopped from outside: `AbortSignal.reason` of an execution's signal. */
+export type AbortReason = 'timeout' | 'cancelled' | 'lease-lost' | 'shutdown';
+
+/** A class whose class-validator decorators check a configuration and whose ApiProperty ones document it. */
+export type ConfigurationClass<C extends object> = new () => C;
+
+/**
+ * Runs one type of job. One folder under `src/executors` and one line in `registry.ts`.
+ * `execute` never throws for anything that the work, its configuration or the outside world can cause: that
+ * is a `failed` outcome. A throw is a bug and is recorded as failed/system.
+ */
+export interface Executor<C extends object = object> {
+  readonly type: string;
+  readonly configuration: ConfigurationClass<C>;
+  /**
+   * Checks that go beyond field rules, at creation and update of a job: `[]` where all is well.
+   * `field` paths are relative to the configuration.
+   */
+  check?(configuration: C): Promise<{ field: string; message: string }[]>;
+  execute(configuration: C, context: ExecutionContext): Promise<Outcome>;
+  /** Frees pools and threads at shutdown. */
+  close?(): Promise<void>;
+}
