@@ -1,0 +1,52 @@
+import type { Json } from '../execution/outcome.js';
+import type { RetryPolicy } from '../execution/retry.js';
+import type { MisfireRules, OverlapPolicy, SchedulePlan } from '../schedule/schedule.js';
+import type { JobType } from './job-type.js';
+
+/** A job as people define it: what to run, when, and how. No dialect's words. */
+export interface JobDefinition {
+  projectId: string;
+  slug: string | null;
+  name: string;
+  description: string | null;
+  type: JobType;
+  configuration: Record<string, Json>;
+  plan: SchedulePlan;
+  /** Each run starts up to this many seconds after its nominal instant. */
+  jitterSeconds: number;
+  misfire: MisfireRules;
+  overlap: OverlapPolicy;
+  /** Pause the job after this many failures in a row; null: never. */
+  pauseAfterFailures: number | null;
+  retry: RetryPolicy;
+  /** Longest duration of one attempt. */
+  timeoutSeconds: number;
+  /** 0–10, higher first. */
+  priority: number;
+  /** At most this many executions at once, over all workers; null: no limit. */
+  maxConcurrency: number | null;
+  tags: string[];
+}
+
+export const DEFAULT_TIMEOUT_SECONDS = 300;
+
+/** The part of a definition that a worker needs; kept for each version in `job_versions.definition`. */
+export interface RunnableDefinition {
+  name: string;
+  type: JobType;
+  configuration: Record<string, Json>;
+  retry: RetryPolicy;
+  timeoutSeconds: number;
+}
+
+/** Whether executions of the job must be admitted one by one: it has a limit, or its runs may not overlap. */
+export function isFlowControlled(definition: Pick<JobDefinition, 'overlap' | 'maxConcurrency'>): boolean {
+  return definition.overlap !== 'allow' || definition.maxConcurrency !== null;
+}
+
+/** How many executions of the job may hold a slot at once; null: any number. */
+export function slotLimit(definition: Pick<JobDefinition, 'overlap' | 'maxConcurrency'>): number | null {
+  const serial = definition.overlap !== 'allow' ? 1 : null;
+  if (definition.maxConcurrency === null) return serial;
+  return serial ?? definition.maxConcurrency;
+}
