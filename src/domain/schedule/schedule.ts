@@ -30,7 +30,15 @@ export interface ManualSchedule {
   timezone: string;
 }
 
-export const DAYS_OF_WEEK = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
+export const DAYS_OF_WEEK = [
+  'Sunday',
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+] as const;
 export type DayOfWeek = (typeof DAYS_OF_WEEK)[number];
 
 /** Instants at which a scheduled run must not start, read in the schedule's timezone. */
