@@ -50,3 +50,9 @@ export function slotLimit(definition: Pick<JobDefinition, 'overlap' | 'maxConcur
   if (definition.maxConcurrency === null) return serial;
   return serial ?? definition.maxConcurrency;
 }
+
+/** What a worker keeps of a definition. */
+export function runnablePart(definition: JobDefinition): RunnableDefinition {
+  const { name, type, configuration, retry, timeoutSeconds } = definition;
+  return { name, type, configuration, retry, timeoutSeconds };
+}

@@ -1,0 +1,166 @@
+import { DEFAULT_MISFIRE, type Schedule, type SchedulePlan } from '../schedule/schedule.js';
+import {
+  type JobClock,
+  pausedClock,
+  replannedClock,
+  resumedClock,
+  startedClock,
+  stopped,
+  stoppedClock,
+} from './clock.js';
+
+const at = (time: string) => new Date(`2030-03-01T${time}Z`);
+const minutely: Schedule = { kind: 'cron', expression: '* * * * *', timezone: 'UTC' };
+const hourly: Schedule = {
+  kind: 'interval',
+  intervalSeconds: 3600,
+  anchorAt: at('00:00:00'),
+  timezone: 'UTC',
+};
+const onceAtNoon: Schedule = { kind: 'once', runAt: at('12:00:00'), timezone: 'UTC' };
+
+function plan(schedule: Schedule, rest: Partial<SchedulePlan> = {}): SchedulePlan {
+  return { schedule, startAt: null, endAt: null, exclusions: null, successor: null, ...rest };
+}
+
+function running(nextRunAt: Date | null): JobClock {
+  return { ...stopped('enabled'), nextRunAt };
+}
+
+const grace = { ...DEFAULT_MISFIRE, graceSeconds: 60 };
+
+describe('startedClock', () => {
+  it('is due strictly after now', () => {
+    expect(startedClock(plan(minutely), at('10:00:00'))).toEqual(running(at('10:01:00')));
+  });
+
+  it('is completed when no instant is left', () => {
+    expect(startedClock(plan(onceAtNoon), at('12:00:00'))).toEqual(stopped('completed'));
+  });
+
+  it('is enabled with nothing due when it runs only on demand', () => {
+    expect(startedClock(plan({ kind: 'manual', timezone: 'UTC' }), at('12:00:00'))).toEqual(running(null));
+  });
+});
+
+describe('pausedClock and resumedClock', () => {
+  const paused = (nextRunAt: Date | null) => pausedClock(running(nextRunAt));
+
+  it('goes on where it stood when nothing was due in the pause', () => {
+    const change = resumedClock(paused(at('12:00:00')), plan(hourly), grace, at('11:59:59.999'));
+    expect(change).toEqual({ clock: running(at('12:00:00')), skipped: null });
+  });
+
+  it('skips what was due in a pause within the grace and goes on after now', () => {
+    const change = resumedClock(paused(at('10:01:00')), plan(minutely), grace, at('10:02:00'));
+    expect(change).toEqual({
+      clock: running(at('10:03:00')),
+      skipped: { from: at('10:01:00'), through: at('10:02:00'), instants: 2, reason: 'paused' },
+    });
+  });
+
+  it('leaves a longer pause to the misfire policy', () => {
+    const now = at('10:02:00.001');
+    const change = resumedClock(paused(at('10:01:00')), plan(minutely), grace, now);
+    expect(change).toEqual({ clock: { ...running(at('10:01:00')), lateUntil: now }, skipped: null });
+  });
+
+  it('never skips the only run of a one-time job', () => {
+    const now = at('12:00:01');
+    const change = resumedClock(paused(at('12:00:00')), plan(onceAtNoon), grace, now);
+    expect(change).toEqual({ clock: { ...running(at('12:00:00')), lateUntil: now }, skipped: null });
+  });
+
+  it('starts anew when nothing was left at the pause', () => {
+    expect(resumedClock(paused(null), plan(hourly), grace, at('10:30:00')).clock).toEqual(
+      running(at('11:00:00')),
+    );
+    expect(resumedClock(paused(null), plan(onceAtNoon), grace, at('13:00:00')).clock).toEqual(
+      stopped('completed'),
+    );
+  });
+
+  it('counts a very long stretch without listing it', () => {
+    const longGrace = { ...grace, graceSeconds: 11 * 31_536_000 };
+    const from = new Date('2020-03-01T00:01:00Z');
+    const change = resumedClock(paused(from), plan(minutely), longGrace, at('00:00:00'));
+    expect(change.skipped?.instants).toBe((at('00:00:00').getTime() - from.getTime()) / 60_000 + 1);
+  });
+});
+
+describe('replannedClock', () => {
+  it('is due by the new plan, strictly after now', () => {
+    const change = replannedClock(running(at('11:00:00')), plan(hourly), plan(minutely), at('10:30:00'));
+    expect(change).toEqual({ clock: running(at('10:31:00')), skipped: null });
+  });
+
+  it('records what was due under the old plan and had not been fired', () => {
+    const change = replannedClock(running(at('10:29:00')), plan(minutely), plan(hourly), at('10:30:00'));
+    expect(change).toEqual({
+      clock: running(at('11:00:00')),
+      skipped: { from: at('10:29:00'), through: at('10:30:00'), instants: 2, reason: 'rescheduled' },
+    });
+  });
+
+  it('leaves an overdue run due when the new schedule holds only from later on', () => {
+    const overdue = running(at('10:30:00'));
+    const later = plan(minutely, { successor: { schedule: hourly, from: at('12:30:00') } });
+    expect(replannedClock(overdue, plan(minutely), later, at('10:30:00.010'))).toEqual({
+      clock: overdue,
+      skipped: null,
+    });
+  });
+
+  it('heeds a successor that comes before the next run', () => {
+    const later = plan(hourly, { successor: { schedule: minutely, from: at('10:45:00') } });
+    const change = replannedClock(running(at('11:00:00')), plan(hourly), later, at('10:30:00'));
+    expect(change.clock.nextRunAt).toEqual(at('10:45:00'));
+  });
+
+  it('stays paused, with the new plan for its resumption and what was due in the pause on record', () => {
+    const paused = pausedClock(running(at('10:00:00')));
+    const change = replannedClock(paused, plan(hourly), plan(minutely), at('10:30:00'));
+    expect(change).toEqual({
+      clock: { ...stopped('paused'), pausedRunAt: at('10:31:00') },
+      skipped: { from: at('10:00:00'), through: at('10:00:00'), instants: 1, reason: 'paused' },
+    });
+  });
+
+  it('brings a completed job back to life', () => {
+    const change = replannedClock(stopped('completed'), plan(onceAtNoon), plan(hourly), at('12:30:00'));
+    expect(change).toEqual({ clock: running(at('13:00:00')), skipped: null });
+  });
+
+  it('leaves a disabled job disabled', () => {
+    const change = replannedClock(stopped('disabled'), plan(hourly), plan(minutely), at('12:30:00'));
+    expect(change).toEqual({ clock: stopped('disabled'), skipped: null });
+  });
+});
+
+describe('stoppedClock', () => {
+  it.each(['disabled', 'deleted'] as const)('records what was due and unfired when it is %s', (reason) => {
+    const change = stoppedClock(
+      running(at('10:00:00')),
+      plan(minutely),
+      at('10:00:00.005'),
+      'disabled',
+      reason,
+    );
+    expect(change).toEqual({
+      clock: stopped('disabled'),
+      skipped: { from: at('10:00:00'), through: at('10:00:00'), instants: 1, reason },
+    });
+  });
+
+  it('records runs due in a pause as such', () => {
+    const paused = pausedClock(running(at('10:00:00')));
+    const change = stoppedClock(paused, plan(hourly), at('11:00:00'), 'disabled', 'disabled');
+    expect(change.skipped).toMatchObject({ instants: 2, reason: 'paused' });
+  });
+
+  it('records nothing when nothing was due', () => {
+    expect(
+      stoppedClock(running(at('11:00:00')), plan(hourly), at('10:00:00'), 'disabled', 'disabled').skipped,
+    ).toBeNull();
+  });
+});

@@ -1,0 +1,92 @@
+import type { FieldFault } from '../errors.js';
+import type { RetryPolicy } from '../execution/retry.js';
+import type { JobDefinition } from './definition.js';
+import * as limits from './limits.js';
+import { maskedPaths } from './mask-secrets.js';
+import { jsonFaults, textFault } from './storable-json.js';
+
+/**
+ * The rules that every definition keeps, whatever dialect it came through; the schedule and the type's own
+ * configuration have their own checks.
+ * @returns all faults, their fields as in `JobDefinition`
+ */
+export function definitionFaults(definition: JobDefinition): FieldFault[] {
+  return [
+    ...nameFaults(definition.name),
+    ...textFaults('description', definition.description, limits.DESCRIPTION_MAX_LENGTH),
+    ...tagFaults(definition.tags),
+    ...configurationFaults(definition.configuration),
+    ...retryFaults(definition.retry),
+    ...integer('timeoutSeconds', definition.timeoutSeconds, 1, limits.TIMEOUT_MAX_SECONDS),
+    ...integer('jitterSeconds', definition.jitterSeconds, 0, limits.JITTER_MAX_SECONDS),
+    ...integer('misfire.graceSeconds', definition.misfire.graceSeconds, 0, limits.YEAR_SECONDS),
+    ...integer(
+      'misfire.catchupWindowSeconds',
+      definition.misfire.catchupWindowSeconds,
+      0,
+      limits.YEAR_SECONDS,
+    ),
+    ...integer('misfire.maxCatchupRuns', definition.misfire.maxCatchupRuns, 0, limits.CATCHUP_RUNS_MAX),
+    ...integer('priority', definition.priority, 0, limits.PRIORITY_MAX),
+    ...integer('pauseAfterFailures', definition.pauseAfterFailures, 1, limits.PAUSE_AFTER_FAILURES_MAX),
+    ...integer('maxConcurrency', definition.maxConcurrency, 1, limits.CONCURRENCY_MAX),
+  ];
+}
+
+function nameFaults(name: string): FieldFault[] {
+  if (name.trim() === '') return [{ field: 'name', message: 'must not be empty' }];
+  return textFaults('name', name, limits.NAME_MAX_LENGTH);
+}
+
+function textFaults(field: string, text: string | null, maxLength: number): FieldFault[] {
+  if (text === null) return [];
+  if (text.length > maxLength) return [{ field, message: `must be at most ${maxLength} characters long` }];
+  const message = textFault(text);
+  return message === null ? [] : [{ field, message }];
+}
+
+function tagFaults(tags: readonly string[]): FieldFault[] {
+  if (tags.length > limits.TAGS_MAX_COUNT) {
+    return [{ field: 'tags', message: `must be at most ${limits.TAGS_MAX_COUNT} tags` }];
+  }
+  return tags.flatMap((tag, index) =>
+    tag.trim() === ''
+      ? [{ field: `tags[${index}]`, message: 'must not be empty' }]
+      : textFaults(`tags[${index}]`, tag, limits.TAG_MAX_LENGTH),
+  );
+}
+
+function configurationFaults(configuration: JobDefinition['configuration']): FieldFault[] {
+  const unstorable = jsonFaults(configuration, 'configuration');
+  if (unstorable.length > 0) return unstorable;
+  return maskedPaths(configuration).map((path) => ({
+    field: `configuration.${path}`,
+    message: 'is the mask of a secret that is not stored here; send the secret itself',
+  }));
+}
+
+function retryFaults(retry: RetryPolicy): FieldFault[] {
+  const customWithoutDelays = retry.strategy === 'custom' && retry.delaysSeconds.length === 0;
+  return [
+    ...integer('retry.maxAttempts', retry.maxAttempts, 1, limits.ATTEMPTS_MAX),
+    ...seconds('retry.delaySeconds', retry.delaySeconds),
+    ...(retry.maxDelaySeconds === null ? [] : seconds('retry.maxDelaySeconds', retry.maxDelaySeconds)),
+    ...retry.delaysSeconds.flatMap((delay, index) => seconds(`retry.delaysSeconds[${index}]`, delay)),
+    ...(customWithoutDelays
+      ? [{ field: 'retry.delaysSeconds', message: 'must list the delays of the strategy "custom"' }]
+      : []),
+    ...(retry.jitter >= 0 && retry.jitter <= 1
+      ? []
+      : [{ field: 'retry.jitter', message: 'must be a share from 0 to 1' }]),
+  ];
+}
+
+function seconds(field: string, value: number): FieldFault[] {
+  const max = limits.RETRY_DELAY_MAX_SECONDS;
+  return value >= 0 && value <= max ? [] : [{ field, message: `must be from 0 to ${max} seconds` }];
+}
+
+function integer(field: string, value: number | null, min: number, max: number): FieldFault[] {
+  if (value === null || (Number.isInteger(value) && value >= min && value <= max)) return [];
+  return [{ field, message: `must be a whole number from ${min} to ${max}` }];
+}

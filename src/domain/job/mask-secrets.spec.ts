@@ -1,0 +1,142 @@
+import type { Json } from '../execution/outcome.js';
+import { keepMasked, maskedPaths, maskSecrets } from './mask-secrets.js';
+
+const stored = {
+  url: 'https://robot:hunter2@api.example.com/sync?api_key=k-1&page=2&api_key=k-2#top',
+  method: 'POST',
+  headers: { 'X-Api-Key': 'abc123', Authorization: 'Bearer t', Accept: 'application/json', cookie: 'sid=1' },
+  body: { user: 'ann', nested: [{ db_password: 'pw', clientSecret: 7, max_tokens: 100, active: true }] },
+  parameters: [
+    { name: 'region', value: 'eu' },
+    { name: 'access-token', value: 'tok' },
+  ],
+  credentials: { user: 'root', keys: ['one', 'two'] },
+};
+
+const masked = {
+  url: 'https://robot:***@api.example.com/sync?api_key=***&page=2&api_key=***#top',
+  method: 'POST',
+  headers: { 'X-Api-Key': '***', Authorization: '***', Accept: 'application/json', cookie: '***' },
+  body: { user: 'ann', nested: [{ db_password: '***', clientSecret: '***', max_tokens: 100, active: true }] },
+  parameters: [
+    { name: 'region', value: 'eu' },
+    { name: 'access-token', value: '***' },
+  ],
+  credentials: { user: '***', keys: ['***', '***'] },
+};
+
+describe('maskSecrets', () => {
+  it('masks secret-looking keys, pairs and URL parts at any depth and leaves the rest', () => {
+    expect(maskSecrets(stored)).toEqual(masked);
+  });
+
+  it('does not change its input', () => {
+    const before = structuredClone(stored);
+    maskSecrets(stored);
+    expect(stored).toEqual(before);
+  });
+
+  it.each([
+    'authorization',
+    'Proxy-Authorization',
+    'COOKIE',
+    'Set-Cookie',
+    'x-api-key',
+    'api-key',
+    'apikey',
+    'api_key',
+    'accessToken',
+    'refresh_token',
+    'client-secret',
+    'password',
+    'db_passwd',
+    'AWS_CREDENTIALS',
+    'private-key',
+    'PrivateKey',
+    'passphrase',
+    'X-Secret-Thing',
+  ])('takes %s for a secret', (key) => {
+    expect(maskSecrets({ [key]: 'value' })).toEqual({ [key]: '***' });
+  });
+
+  it.each([
+    'accept',
+    'content-type',
+    'author',
+    'monkey',
+    'x-request-id',
+    'key',
+    'passenger',
+    'cookies-policy',
+  ])('leaves %s alone', (key) => {
+    expect(maskSecrets({ [key]: 'value' })).toEqual({ [key]: 'value' });
+  });
+
+  it.each([
+    ['https://example.com/a?b=c', 'https://example.com/a?b=c'],
+    ['https://tok3n@example.com', 'https://***@example.com'],
+    [
+      'postgres://u:p@ss@db:5432/x?sslmode=off&password=z',
+      'postgres://u:***@db:5432/x?sslmode=off&password=***',
+    ],
+    ['https://example.com/?access%5Ftoken=zz', 'https://example.com/?access%5Ftoken=***'],
+    ['https://example.com/?token=', 'https://example.com/?token='],
+    ['mail me@example.com?token=1', 'mail me@example.com?token=1'],
+    ['https://example.com/%E0%A4%A?%E0%A4%A=1', 'https://example.com/%E0%A4%A?%E0%A4%A=1'],
+  ])('masks the URL %s as %s', (url, expected) => {
+    expect(maskSecrets({ url })).toEqual({ url: expected });
+  });
+
+  it('keeps empty and null values readable: there is no secret in them', () => {
+    expect(maskSecrets({ password: '', token: null })).toEqual({ password: '', token: null });
+  });
+});
+
+describe('keepMasked', () => {
+  it('restores everything when the masked view comes back', () => {
+    expect(keepMasked(stored, masked)).toEqual(stored);
+  });
+
+  it('takes new secrets and keeps the ones that are still masked', () => {
+    const incoming = { ...masked, headers: { 'X-Api-Key': 'new', Authorization: '***' } };
+    expect(keepMasked(stored, incoming).headers).toEqual({ 'X-Api-Key': 'new', Authorization: 'Bearer t' });
+  });
+
+  it('finds pairs by their names when the list was reordered', () => {
+    const parameters = [
+      { name: 'access-token', value: '***' },
+      { name: 'region', value: 'us' },
+    ];
+    expect(keepMasked(stored, { parameters }).parameters).toEqual([
+      { name: 'access-token', value: 'tok' },
+      { name: 'region', value: 'us' },
+    ]);
+  });
+
+  it('restores URL parts after the visible parts have changed', () => {
+    const url = 'https://robot:***@api.example.com/other?page=3&api_key=***';
+    expect(keepMasked(stored, { url })).toEqual({
+      url: 'https://robot:hunter2@api.example.com/other?page=3&api_key=k-1',
+    });
+  });
+
+  it('leaves three asterisks alone where no secret belongs', () => {
+    expect(keepMasked({ note: 'hello' }, { note: '***' })).toEqual({ note: '***' });
+  });
+
+  it('keeps a mask that has nothing behind it, so that it can be refused', () => {
+    expect(keepMasked({ headers: {} }, { headers: { token: '***' } })).toEqual({ headers: { token: '***' } });
+  });
+});
+
+describe('maskedPaths', () => {
+  it.each<[string, Record<string, Json>, string[]]>([
+    ['a header', { headers: { token: '***' } }, ['headers.token']],
+    ['a list', { secrets: ['a', '***'] }, ['secrets[1]']],
+    ['a pair', { parameters: [{ name: 'api-key', value: '***' }] }, ['parameters[0].value']],
+    ['URL parts', { url: 'https://u:***@h/', other: 'https://h/?token=***' }, ['url', 'other']],
+    ['nothing', { headers: { token: 'real' }, note: '***', url: 'https://h/?q=***' }, []],
+  ])('names the places of masks in %s', (_, configuration, expected) => {
+    expect(maskedPaths(configuration)).toEqual(expected);
+  });
+});

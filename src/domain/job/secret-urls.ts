@@ -1,0 +1,64 @@
+import { isSecretName, MASK } from './secret-names.js';
+
+const URL_START = /^\s*[a-z][a-z0-9+.-]*:\/\//i;
+/** Scheme, then all up to the last `@` before the path: passwords may hold an `@` themselves. */
+const USERINFO = /^(\s*[a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i;
+const PARAMETER = /([?&#;])([^=&#;?]+)=([^&#;]*)/g;
+
+/** Replaces the userinfo and the secret-named query parameters of a URL; other text comes back as it is. */
+export function maskUrl(text: string): string {
+  if (!URL_START.test(text)) return text;
+  return text
+    .replace(USERINFO, (_, scheme: string, userinfo: string) => `${scheme}${maskUserinfo(userinfo)}@`)
+    .replace(PARAMETER, (whole, separator: string, name: string, value: string) =>
+      value !== '' && isSecretName(decoded(name)) ? `${separator}${name}=${MASK}` : whole,
+    );
+}
+
+/** Puts the secret parts of `stored` where `incoming` has their mask. */
+export function unmaskUrl(stored: string, incoming: string): string {
+  if (!URL_START.test(incoming) || !URL_START.test(stored)) return incoming;
+  const secrets = secretParameters(stored);
+  return incoming
+    .replace(USERINFO, (whole, scheme: string, userinfo: string) => {
+      const kept = USERINFO.exec(stored)?.[2];
+      return kept !== undefined && userinfo === maskUserinfo(kept) ? `${scheme}${kept}@` : whole;
+    })
+    .replace(PARAMETER, (whole, separator: string, name: string, value: string) => {
+      const kept = value === MASK ? secrets.get(name)?.shift() : undefined;
+      return kept === undefined ? whole : `${separator}${name}=${kept}`;
+    });
+}
+
+/** Whether a URL has a mask where a secret belongs. */
+export function hasMaskedPart(text: string): boolean {
+  if (!URL_START.test(text)) return false;
+  const userinfo = USERINFO.exec(text)?.[2];
+  if (userinfo !== undefined && (userinfo === MASK || userinfo.endsWith(`:${MASK}`))) return true;
+  return [...text.matchAll(PARAMETER)].some(
+    ([, , name, value]) => value === MASK && isSecretName(decoded(name ?? '')),
+  );
+}
+
+function maskUserinfo(userinfo: string): string {
+  const colon = userinfo.indexOf(':');
+  return colon < 0 ? MASK : `${userinfo.slice(0, colon)}:${MASK}`;
+}
+
+/** The values of the secret-named parameters by name, in their order. */
+function secretParameters(url: string): Map<string, string[]> {
+  const values = new Map<string, string[]>();
+  for (const [, , name = '', value = ''] of url.matchAll(PARAMETER)) {
+    if (value === '' || !isSecretName(decoded(name))) continue;
+    values.set(name, [...(values.get(name) ?? []), value]);
+  }
+  return values;
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

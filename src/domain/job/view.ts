@@ -1,0 +1,21 @@
+import type { JobDefinition } from './definition.js';
+import type { JobState } from './job-type.js';
+
+/** A job as it may be shown: secrets in the configuration are masked. */
+export interface JobView {
+  id: string;
+  /** Counts the definition's changes, from 1. */
+  version: number;
+  definition: JobDefinition;
+  state: JobState;
+  /** The next instant at which it is due; null: none (paused, disabled, completed, or only on demand). */
+  nextRunAt: Date | null;
+  /** When its latest execution started; null: none has. */
+  lastRunAt: Date | null;
+  /** Failed executions since the last success. */
+  consecutiveFailures: number;
+  createdBy: string | null;
+  updatedBy: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}

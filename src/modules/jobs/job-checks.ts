@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type FieldFault, invalid } from '../../domain/errors.js';
+import { definitionFaults } from '../../domain/job/definition-faults.js';
+import type { JobDefinition } from '../../domain/job/definition.js';
+import { scheduleFaults } from '../../domain/schedule/schedule-faults.js';
+import type { SchedulePlan } from '../../domain/schedule/schedule.js';
+import { JOB_TYPE_CATALOG, type JobTypeCatalog } from './job-type-catalog.js';
+
+/** Decides whether a definition may be stored. */
+@Injectable()
+export class JobChecks {
+  constructor(@Inject(JOB_TYPE_CATALOG) private readonly catalog: JobTypeCatalog) {}
+
+  /**
+   * Checks everything that can be wrong with a definition and fills in its configuration's defaults.
+   * @param newPlan false where the plan is stored already: it may lie in the past by now
+   * @throws DomainError validation_failed with all faults
+   */
+  async accepted(definition: JobDefinition, newPlan: boolean, now: Date): Promise<JobDefinition> {
+    const faults = definitionFaults(definition);
+    if (newPlan) faults.push(...scheduleFaults(definition.plan, now));
+    const configuration = await this.checkedConfiguration(definition, faults);
+    if (faults.length > 0) throw invalid(faults);
+    return { ...definition, configuration };
+  }
+
+  /** @throws DomainError validation_failed */
+  acceptPlan(plan: SchedulePlan, now: Date): void {
+    const faults = scheduleFaults(plan, now);
+    if (faults.length > 0) throw invalid(faults);
+  }
+
+  private async checkedConfiguration(
+    { type, configuration }: JobDefinition,
+    faults: FieldFault[],
+  ): Promise<JobDefinition['configuration']> {
+    // What cannot even be stored is not worth a closer look.
+    if (faults.some((fault) => fault.field.startsWith('configuration'))) return configuration;
+    if (!this.catalog.types().includes(type)) {
+      faults.push({
+        field: 'type',
+        message: `is not available here; available: ${this.catalog.types().join(', ')}`,
+      });
+      return configuration;
+    }
+    const checked = await this.catalog.validate(type, configuration);
+    faults.push(...checked.faults.map((fault) => ({ ...fault, field: `configuration.${fault.field}` })));
+    return checked.value;
+  }
+}

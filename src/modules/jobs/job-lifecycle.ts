@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { DomainError } from '../../domain/errors.js';
+import type { Caller } from '../../domain/job/caller.js';
+import { pausedClock, resumedClock, stopped, stoppedClock } from '../../domain/job/clock.js';
+import type { JobState } from '../../domain/job/job-type.js';
+import type { JobView } from '../../domain/job/view.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { ExecutionsService } from '../executions/executions.service.js';
+import { JobStore } from './job-store.js';
+import { jobTransaction } from './job-transaction.js';
+import { JobViews } from './job-views.js';
+
+/** Pauses, resumes and removes jobs. */
+@Injectable()
+export class JobLifecycle {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: DatabaseClock,
+    private readonly store: JobStore,
+    private readonly views: JobViews,
+    private readonly executions: ExecutionsService,
+  ) {}
+
+  /**
+   * Stops scheduled runs. What is queued or running goes on, and the job can still be triggered.
+   * @throws DomainError job_not_found, job_not_pausable
+   */
+  async pause(id: string, caller: Caller): Promise<JobView> {
+    await jobTransaction(this.dataSource, async (manager) => {
+      const job = await this.store.lock(manager, id, caller);
+      if (job.state !== 'enabled') throw notPausable(job.state);
+      const now = this.clock.now();
+      await this.store.writeClock(manager, id, { clock: pausedClock(job.clock), skipped: null }, now);
+      await this.store.writeJob(manager, id, { updatedBy: caller.subject, updatedAt: now });
+    });
+    return this.views.get(id, caller);
+  }
+
+  /**
+   * Lets scheduled runs go on. Instants that were due in a pause within the misfire grace are recorded as
+   * skipped; after a longer pause the misfire policy decides over them.
+   * @throws DomainError job_not_found, job_not_paused
+   */
+  async resume(id: string, caller: Caller): Promise<JobView> {
+    await jobTransaction(this.dataSource, async (manager) => {
+      const job = await this.store.lock(manager, id, caller);
+      if (job.state !== 'paused') throw notPaused(job.state);
+      const now = this.clock.now();
+      const { plan, misfire } = job.definition;
+      await this.store.writeClock(manager, id, resumedClock(job.clock, plan, misfire, now), now);
+      await this.store.writeJob(manager, id, { updatedBy: caller.subject, updatedAt: now });
+    });
+    return this.views.get(id, caller);
+  }
+
+  /**
+   * Removes a job: it runs no more, and what is queued is cancelled. Its history stays readable.
+   * @throws DomainError job_not_found
+   */
+  async remove(id: string, caller: Caller): Promise<void> {
+    await jobTransaction(this.dataSource, async (manager) => {
+      const job = await this.store.lock(manager, id, caller);
+      const now = this.clock.now();
+      const change = stoppedClock(job.clock, job.definition.plan, now, job.state, 'deleted');
+      await this.store.writeClock(manager, id, change, now);
+      await this.store.writeJob(manager, id, { updatedBy: caller.subject, updatedAt: now, deletedAt: now });
+      await this.executions.cancelQueuedOf(id, `The job was deleted by ${caller.subject}.`, manager);
+    });
+  }
+
+  /**
+   * Removes a job for good, with its whole history; also one that `remove` has removed before.
+   * @throws DomainError job_not_found
+   */
+  async erase(id: string, caller: Caller): Promise<void> {
+    await jobTransaction(this.dataSource, async (manager) => {
+      const job = await this.store.lock(manager, id, caller, true);
+      // Raises the clock's version: a firing that is on its way must not record a run after this.
+      await this.store.writeClock(
+        manager,
+        id,
+        { clock: stopped(job.state), skipped: null },
+        this.clock.now(),
+      );
+      await this.executions.deleteAllOf(id, manager);
+      await this.store.erase(manager, id);
+    });
+  }
+}
+
+function notPausable(state: JobState): DomainError {
+  const why: Record<JobState, string> = {
+    enabled: 'runs',
+    paused: 'is paused already',
+    disabled: 'is disabled: it has no runs to pause',
+    completed: 'has completed: it has no further runs to pause',
+  };
+  return new DomainError('invalid', 'job_not_pausable', `The job ${why[state]}.`);
+}
+
+function notPaused(state: JobState): DomainError {
+  return new DomainError(
+    'invalid',
+    'job_not_paused',
+    `The job is ${state}; only a paused job can be resumed.`,
+  );
+}

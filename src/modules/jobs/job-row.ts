@@ -1,0 +1,35 @@
+import { maskSecrets } from '../../domain/job/mask-secrets.js';
+import { planAt } from '../../domain/job/plan.js';
+import type { JobView } from '../../domain/job/view.js';
+import { definitionOf } from './definition-columns.js';
+import type { JobClockEntity } from './entities/job-clock.entity.js';
+import type { JobRuntimeEntity } from './entities/job-runtime.entity.js';
+import type { JobEntity } from './entities/job.entity.js';
+
+/** A job's rows as a query with both joins answers them. */
+export interface JobRow extends JobEntity {
+  clock: JobClockEntity;
+  runtime: JobRuntimeEntity;
+}
+
+/** What readers see of a job at `now`: the schedule in force, secrets masked. */
+export function viewOf(row: JobRow, lastRunAt: Date | null, now: Date): JobView {
+  const definition = definitionOf(row);
+  return {
+    id: row.id,
+    version: row.version,
+    definition: {
+      ...definition,
+      configuration: maskSecrets(definition.configuration),
+      plan: planAt(definition.plan, now),
+    },
+    state: row.state,
+    nextRunAt: row.clock.nextRunAt,
+    lastRunAt,
+    consecutiveFailures: row.runtime.consecutiveFailures,
+    createdBy: row.createdBy,
+    updatedBy: row.updatedBy,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}

@@ -1,0 +1,176 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, IsNull } from 'typeorm';
+import { jobNotFound } from '../../domain/errors.js';
+import { type Caller, mayAccess } from '../../domain/job/caller.js';
+import type { ClockChange, JobClock, SkippedStretch } from '../../domain/job/clock.js';
+import { isFlowControlled, type JobDefinition, runnablePart } from '../../domain/job/definition.js';
+import type { JobState } from '../../domain/job/job-type.js';
+import { isIdentifier } from '../../domain/identifier.js';
+import { columnsOf, definitionOf } from './definition-columns.js';
+import { JobClockEntity } from './entities/job-clock.entity.js';
+import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
+import { JobVersionEntity } from './entities/job-version.entity.js';
+import { JobEntity } from './entities/job.entity.js';
+import { OccurrenceEntity } from './entities/occurrence.entity.js';
+
+/** A job under its lock, with all that a change depends on. */
+export interface LockedJob {
+  id: string;
+  version: number;
+  state: JobState;
+  definition: JobDefinition;
+  clock: JobClock;
+}
+
+/** What a new job's rows are made of. */
+export interface JobRecord {
+  id: string;
+  definition: JobDefinition;
+  clock: JobClock;
+  createdBy: string;
+  updatedBy: string;
+  now: Date;
+}
+
+/** Writes jobs and everything that belongs to one. Every method works inside the caller's transaction. */
+@Injectable()
+export class JobStore {
+  async insert(manager: EntityManager, job: JobRecord): Promise<void> {
+    const { id, definition, clock, now } = job;
+    await manager.insert(JobEntity, {
+      ...columnsOf(definition),
+      id,
+      version: 1,
+      state: clock.state,
+      createdBy: job.createdBy,
+      updatedBy: job.updatedBy,
+      createdAt: now,
+      updatedAt: now,
+    });
+    await this.insertVersion(manager, id, 1, definition, job.updatedBy, now);
+    const { nextRunAt, pausedRunAt, lateUntil } = clock;
+    await manager.insert(JobClockEntity, { jobId: id, nextRunAt, pausedRunAt, lateUntil });
+    await manager.insert(JobRuntimeEntity, { jobId: id });
+    await this.ensureSlots(manager, id, definition);
+    await this.announce(manager, id);
+  }
+
+  /**
+   * Locks a job, then its clock: nothing else changes or fires it until the transaction ends.
+   * @throws DomainError job_not_found, also when the job is deleted or not the caller's to see
+   */
+  async lock(manager: EntityManager, id: string, caller: Caller, withDeleted = false): Promise<LockedJob> {
+    if (!isIdentifier(id)) throw jobNotFound(id);
+    const row = await manager.findOne(JobEntity, {
+      where: withDeleted ? { id } : { id, deletedAt: IsNull() },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (!row || !mayAccess(caller, row.projectId)) throw jobNotFound(id);
+    const clock = await manager.findOneOrFail(JobClockEntity, {
+      where: { jobId: id },
+      lock: { mode: 'pessimistic_write' },
+    });
+    const { nextRunAt, pausedRunAt, lateUntil } = clock;
+    return {
+      id: row.id,
+      version: row.version,
+      state: row.state,
+      definition: definitionOf(row),
+      clock: { state: row.state, nextRunAt, pausedRunAt, lateUntil },
+    };
+  }
+
+  /** Makes `definition` the job's next version; executions that exist keep theirs. */
+  async writeDefinition(
+    manager: EntityManager,
+    job: LockedJob,
+    definition: JobDefinition,
+    by: string,
+    now: Date,
+  ): Promise<void> {
+    const version = job.version + 1;
+    await manager.update(JobEntity, job.id, {
+      ...columnsOf(definition),
+      version,
+      updatedBy: by,
+      updatedAt: now,
+    });
+    await this.insertVersion(manager, job.id, version, definition, by, now);
+    await this.ensureSlots(manager, job.id, definition);
+  }
+
+  /** Writes a job's own columns that are no part of its definition. */
+  async writeJob(
+    manager: EntityManager,
+    id: string,
+    columns: Partial<Pick<JobEntity, 'createdBy' | 'updatedBy' | 'updatedAt' | 'deletedAt'>>,
+  ): Promise<void> {
+    await manager.update(JobEntity, id, columns);
+  }
+
+  /**
+   * Sets the clock and the state, records what is skipped, and tells every node. A firing that was computed
+   * from the clock as it was does not hold any more.
+   */
+  async writeClock(manager: EntityManager, id: string, change: ClockChange, now: Date): Promise<void> {
+    const { state, nextRunAt, pausedRunAt, lateUntil } = change.clock;
+    await manager.update(JobEntity, id, { state });
+    await manager.update(JobClockEntity, id, {
+      nextRunAt,
+      pausedRunAt,
+      lateUntil,
+      scheduleVersion: () => 'schedule_version + 1',
+    });
+    if (change.skipped !== null) await this.recordSkip(manager, id, change.skipped, now);
+    await this.announce(manager, id);
+  }
+
+  /** Removes the job with its versions, clock, occurrences and counters. */
+  async erase(manager: EntityManager, id: string): Promise<void> {
+    await manager.delete(JobEntity, id);
+    await this.announce(manager, id);
+  }
+
+  private async insertVersion(
+    manager: EntityManager,
+    jobId: string,
+    version: number,
+    definition: JobDefinition,
+    createdBy: string,
+    createdAt: Date,
+  ): Promise<void> {
+    const runnable = runnablePart(definition);
+    await manager.insert(JobVersionEntity, {
+      jobId,
+      version,
+      definition: runnable as object,
+      createdBy,
+      createdAt,
+    });
+  }
+
+  private async recordSkip(
+    manager: EntityManager,
+    jobId: string,
+    skipped: SkippedStretch,
+    now: Date,
+  ): Promise<void> {
+    const { from, through, instants, reason } = skipped;
+    await manager
+      .createQueryBuilder()
+      .insert()
+      .into(OccurrenceEntity)
+      .values({ jobId, scheduledFor: from, through, instants, result: 'skipped', reason, recordedAt: now })
+      .orIgnore()
+      .execute();
+  }
+
+  private async ensureSlots(manager: EntityManager, id: string, definition: JobDefinition): Promise<void> {
+    if (!isFlowControlled(definition)) return;
+    await manager.query('INSERT INTO flow_slots (job_id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+  }
+
+  private async announce(manager: EntityManager, id: string): Promise<void> {
+    await manager.query(`SELECT pg_notify('carillon_jobs', $1)`, [id]);
+  }
+}

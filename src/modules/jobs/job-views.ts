@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { jobNotFound } from '../../domain/errors.js';
+import { isIdentifier } from '../../domain/identifier.js';
+import { type Caller, mayAccess } from '../../domain/job/caller.js';
+import type { JobDefinition } from '../../domain/job/definition.js';
+import type { JobView } from '../../domain/job/view.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { definitionOf } from './definition-columns.js';
+import { JobClockEntity } from './entities/job-clock.entity.js';
+import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
+import { JobEntity } from './entities/job.entity.js';
+import { type JobListRequest, listJobRows } from './job-list-query.js';
+import { type JobRow, viewOf } from './job-row.js';
+
+type Reader = Pick<Caller, 'projects'>;
+
+/** More than so many repeatedly failing jobs are not listed at once. */
+const FAILING_LIMIT = 1_000;
+
+const LAST_STARTS = `
+SELECT job.id, last.started_at
+FROM unnest($1::uuid[]) AS job (id)
+CROSS JOIN LATERAL (
+  SELECT started_at FROM executions
+  WHERE job_id = job.id AND started_at IS NOT NULL
+  ORDER BY id DESC LIMIT 1
+) last`;
+
+/** Reads jobs for people: views, with secrets masked. */
+@Injectable()
+export class JobViews {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: DatabaseClock,
+  ) {}
+
+  /** @throws DomainError job_not_found, also when the job is deleted or not the reader's to see */
+  async get(id: string, reader: Reader): Promise<JobView> {
+    return (await this.stored(id, reader)).view;
+  }
+
+  /**
+   * A job's view beside its definition as it is stored, secrets and all: for changing it, never for showing.
+   * @throws DomainError as `get`
+   */
+  async stored(id: string, reader: Reader): Promise<{ view: JobView; definition: JobDefinition }> {
+    const row = isIdentifier(id) ? await this.query().where('job.id = :id', { id }).getOne() : null;
+    if (!row || row.deletedAt !== null || !mayAccess(reader, row.projectId)) throw jobNotFound(id);
+    const [view] = await this.viewsOf([row]);
+    if (!view) throw jobNotFound(id);
+    return { view, definition: definitionOf(row) };
+  }
+
+  /** One page and the number of all matches. */
+  async list(request: JobListRequest, reader: Reader): Promise<{ items: JobView[]; total: number }> {
+    const { rows, total } = await listJobRows(this.query(), request, reader);
+    return { items: await this.viewsOf(rows), total };
+  }
+
+  /** Jobs whose executions have failed at least `threshold` times since the last success, the worst first. */
+  async failing(threshold: number, reader: Reader): Promise<JobView[]> {
+    const query = this.query()
+      .where('runtime.consecutiveFailures >= :threshold', { threshold })
+      .andWhere('runtime.consecutiveFailures > 0')
+      .andWhere('job.deletedAt IS NULL');
+    if (reader.projects !== null)
+      query.andWhere('job.projectId = ANY (:projects)', { projects: reader.projects });
+    query.orderBy('runtime.consecutiveFailures', 'DESC').addOrderBy('job.id').limit(FAILING_LIMIT);
+    return this.viewsOf(await query.getMany());
+  }
+
+  /** Whether a job exists for the reader; a deleted one does as long as its record is kept. */
+  async isVisible(id: string, reader: Reader): Promise<boolean> {
+    if (!isIdentifier(id)) return false;
+    const row = await this.dataSource.manager.findOne(JobEntity, {
+      where: { id },
+      select: { id: true, projectId: true },
+    });
+    return row !== null && mayAccess(reader, row.projectId);
+  }
+
+  /** @throws DomainError job_not_found when `isVisible` is false */
+  async requireVisible(id: string, reader: Reader): Promise<void> {
+    if (!(await this.isVisible(id, reader))) throw jobNotFound(id);
+  }
+
+  private query(): SelectQueryBuilder<JobRow> {
+    return this.dataSource
+      .createQueryBuilder<JobRow>(JobEntity, 'job')
+      .innerJoinAndMapOne('job.clock', JobClockEntity, 'clock', 'clock.jobId = job.id')
+      .innerJoinAndMapOne('job.runtime', JobRuntimeEntity, 'runtime', 'runtime.jobId = job.id');
+  }
+
+  private async viewsOf(rows: readonly JobRow[]): Promise<JobView[]> {
+    const lastStarts = await this.lastStarts(rows.map((row) => row.id));
+    const now = this.clock.now();
+    return rows.map((row) => viewOf(row, lastStarts.get(row.id) ?? null, now));
+  }
+
+  private async lastStarts(ids: readonly string[]): Promise<Map<string, Date>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.dataSource.query<{ id: string; started_at: Date }[]>(LAST_STARTS, [ids]);
+    return new Map(rows.map((row) => [row.id, row.started_at]));
+  }
+}

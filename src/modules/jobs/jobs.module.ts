@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ExecutionsModule } from '../executions/executions.module.js';
+import { JobClockEntity } from './entities/job-clock.entity.js';
+import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
+import { JobVersionEntity } from './entities/job-version.entity.js';
+import { JobEntity } from './entities/job.entity.js';
+import { OccurrenceEntity } from './entities/occurrence.entity.js';
+import { JobChecks } from './job-checks.js';
+import { JobLifecycle } from './job-lifecycle.js';
+import { JobStore } from './job-store.js';
+import { JobViews } from './job-views.js';
+import { JobsService } from './jobs.service.js';
+
+/**
+ * Definitions of jobs and their clocks; owns jobs, job_versions, job_clocks, job_runtime and occurrences.
+ * Needs a global provider of JOB_TYPE_CATALOG and the DatabaseModule.
+ */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([
+      JobEntity,
+      JobVersionEntity,
+      JobClockEntity,
+      JobRuntimeEntity,
+      OccurrenceEntity,
+    ]),
+    ExecutionsModule,
+  ],
+  providers: [JobChecks, JobLifecycle, JobStore, JobViews, JobsService],
+  exports: [TypeOrmModule, JobLifecycle, JobViews, JobsService],
+})
+export class JobsModule {}
