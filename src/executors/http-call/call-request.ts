@@ -1,0 +1,68 @@
+import type { OutboundRequest } from '../../platform/outbound/outbound-request.js';
+import type { ExecutionContext } from '../executor.js';
+import type { HttpCallConfiguration, QueryValue } from './http-call.configuration.js';
+
+/** The request that a configuration asks for in one attempt. */
+export function callRequest(
+  configuration: HttpCallConfiguration,
+  context: ExecutionContext,
+): OutboundRequest {
+  const { text, contentType } = bodyOf(configuration, context);
+  return {
+    method: configuration.method ?? (text === null ? 'GET' : 'POST'),
+    url: withQuery(configuration.url, configuration.query ?? {}),
+    headers: headersOf(configuration.headers ?? {}, contentType, context),
+    body: text,
+    signal: context.signal,
+    timeoutMs: configuration.timeoutSeconds ? configuration.timeoutSeconds * 1000 : undefined,
+    maxRedirects: configuration.maxRedirects ?? undefined,
+    maxResponseBytes: configuration.maxResponseBytes ?? undefined,
+  };
+}
+
+interface Body {
+  text: string | null;
+  contentType: string | null;
+}
+
+const NO_BODY: Body = { text: null, contentType: null };
+
+function bodyOf({ body, method }: HttpCallConfiguration, { payload }: ExecutionContext): Body {
+  if (typeof body === 'string') return { text: body, contentType: 'text/plain; charset=utf-8' };
+  if (body !== null && body !== undefined)
+    return { text: JSON.stringify(body), contentType: 'application/json' };
+  if (payload === null || method === 'GET' || method === 'HEAD') return NO_BODY;
+  return { text: JSON.stringify(payload), contentType: 'application/json' };
+}
+
+/** What Carillon says about the call; a header of the user with the same name takes the place of its. */
+function headersOf(
+  users: Record<string, string>,
+  contentType: string | null,
+  context: ExecutionContext,
+): Record<string, string> {
+  const given = new Set(Object.keys(users).map((name) => name.toLowerCase()));
+  const headers: Record<string, string> = {};
+  const offer = (name: string, value: string) => {
+    if (!given.has(name.toLowerCase())) headers[name] = value;
+  };
+  offer('User-Agent', 'Carillon');
+  offer('Idempotency-Key', context.idempotencyKey);
+  offer('X-Carillon-Job-Id', context.jobId);
+  offer('X-Carillon-Execution-Id', context.executionId);
+  offer('X-Carillon-Attempt', String(context.attempt));
+  if (contentType !== null) offer('Content-Type', contentType);
+  return Object.assign(headers, users);
+}
+
+/** Adds parameters without touching those that the URL has: `URL.searchParams` would write them anew. */
+function withQuery(url: string, query: Record<string, QueryValue | QueryValue[]>): string {
+  const added = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) added.append(name, String(one));
+  }
+  if (added.size === 0 || !URL.canParse(url)) return url;
+  const target = new URL(url);
+  target.search = target.search === '' ? added.toString() : `${target.search}&${added.toString()}`;
+  return target.href;
+}
