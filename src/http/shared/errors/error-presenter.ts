@@ -1,0 +1,31 @@
+import type { DescribedError } from './described-error.js';
+
+/** What a presenter may know of the request that failed. */
+export interface FailedRequest {
+  /** Also the header `X-Request-Id` of the answer. */
+  readonly id: string;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+}
+
+/** The answer to a request that failed. */
+export interface PresentedError {
+  readonly status: number;
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body: object;
+}
+
+/** Turns errors into the documented shape of one dialect. */
+export interface ErrorPresenter {
+  /** Whether a path (without its query) belongs to this dialect. The first presenter that says so is used. */
+  matches(path: string): boolean;
+  present(error: DescribedError, request: FailedRequest): PresentedError;
+}
+
+/** Whether a path is `prefix` or lies under it. */
+export function isUnder(prefix: string, path: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
+}

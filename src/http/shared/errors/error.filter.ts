@@ -1,0 +1,55 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { REQUEST_ID_HEADER } from '../requests/request-id.js';
+import type { RouteTable } from '../requests/route-table.js';
+import { describeError } from './describe-error.js';
+import { described, type DescribedError } from './described-error.js';
+import type { ErrorPresenter, FailedRequest } from './error-presenter.js';
+
+/** The one place where errors become answers: describes the error, and lets the path's dialect present it. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  readonly #logger = new Logger('HttpErrors');
+
+  /** @param presenters in order; the last one must match every path */
+  constructor(
+    private readonly presenters: readonly ErrorPresenter[],
+    private readonly routes: RouteTable,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const failed: FailedRequest = {
+      id: request.id,
+      method: request.method,
+      path: request.url.split('?', 1)[0] ?? request.url,
+    };
+    const description = request.is404 ? this.#unknownRoute(failed) : describeError(error);
+    if (description.kind === 'internal') {
+      this.#logger.error({ err: error, requestId: failed.id, method: failed.method, path: failed.path });
+    }
+    if (reply.sent || reply.raw.headersSent) return;
+    this.#answer(reply, description, failed);
+  }
+
+  #answer(reply: FastifyReply, description: DescribedError, failed: FailedRequest): void {
+    const presenter = this.presenters.find((candidate) => candidate.matches(failed.path));
+    if (!presenter) throw new Error(`No error presenter takes ${failed.path}.`);
+    const { status, contentType, headers, body } = presenter.present(description, failed);
+    void reply
+      .code(status)
+      .headers({ ...headers, [REQUEST_ID_HEADER]: failed.id })
+      .header('content-type', contentType)
+      .send(JSON.stringify(body));
+  }
+
+  #unknownRoute({ method, path }: FailedRequest): DescribedError {
+    const methods = this.routes.methodsOf(path);
+    if (methods.length === 0) return described('not_found', 'route_not_found', `There is no ${path}.`);
+    return described('method_not_allowed', 'method_not_allowed', `${path} does not take ${method}.`, {
+      headers: { allow: methods.join(', ') },
+    });
+  }
+}

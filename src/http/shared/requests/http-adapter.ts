@@ -1,0 +1,22 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { requestId } from './request-id.js';
+
+export const DEFAULT_BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** Milliseconds that a client may take to send one whole request. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/**
+ * The Fastify adapter of the API. Create the application with it and `{ bodyParser: false }`, then call
+ * `configureHttp` before `init` or `listen`.
+ */
+export function createHttpAdapter(bodyLimitBytes: number = DEFAULT_BODY_LIMIT_BYTES): FastifyAdapter {
+  return new FastifyAdapter({
+    logger: false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestIdHeader: false,
+    genReqId: requestId,
+    routerOptions: { maxParamLength: 512 },
+  });
+}
