@@ -92,6 +92,8 @@ CREATE TABLE job_clocks (
   paused_run_at    timestamptz(3),
   -- Instants up to here are late whatever the grace: the end of a pause.
   late_until       timestamptz(3),
+  -- Up to here every due instant is an execution or on record in occurrences.
+  accounted_until  timestamptz(3),
   -- Raised by each firing and each change; a firing holds only for the version it was computed from.
   schedule_version bigint NOT NULL DEFAULT 1
 ) WITH (fillfactor = 70);
@@ -187,6 +189,8 @@ CREATE TABLE ready (
   followed      boolean NOT NULL DEFAULT false
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX ready_order ON ready (priority DESC, available_at);
+-- Only the followed ones: others do not pay for it.
+CREATE INDEX ready_followed ON ready (job_id) WHERE followed;
 
 -- The leases: one row a claimed batch. Whoever finds no row of its own here may write nothing.
 CREATE TABLE claims (

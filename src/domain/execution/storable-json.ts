@@ -1,0 +1,25 @@
+import type { Json } from './outcome.js';
+
+/** Escapes that PostgreSQL's jsonb refuses: NUL and halves of surrogate pairs. */
+const SUSPICIOUS = /\\u(0000|d[89a-f])/i;
+
+/**
+ * The JSON text of a value in a form that PostgreSQL can store: NUL characters and lone surrogates, which it
+ * refuses, become U+FFFD. Null for null.
+ */
+export function storableJson(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  const text = JSON.stringify(value);
+  return SUSPICIOUS.test(text) ? JSON.stringify(clean(value as Json)) : text;
+}
+
+function clean(value: Json): Json {
+  if (typeof value === 'string') return cleanText(value);
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [cleanText(key), clean(entry)]));
+}
+
+function cleanText(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\uFFFD');
+}

@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { decideOverlap } from '../../domain/execution/overlap.js';
+import { jitterMs } from '../../domain/schedule/jitter.js';
+import { Canceller } from '../../modules/executions/canceller.js';
+import { FlowControl, type SlotUse } from '../../modules/executions/flow-control.js';
+import { FlowEnqueuer, type FlowEntry } from '../../modules/executions/flow-enqueuer.js';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import { SLOT_HOLDERS } from '../../platform/database/sql/cancel.sql.js';
+import { CLOCKS_OF, DUE_CLOCKS } from '../../platform/database/sql/due-clocks.sql.js';
+import { FIRE, NOTE } from '../../platform/database/sql/fire.sql.js';
+import type { StatementRunner } from '../../platform/database/statement-runner.js';
+import { clockOf, type Clock, type ClockRow } from './clock.js';
+import { notesOf, type Firing, type Note } from './firing.js';
+
+/** An execution to be recorded for a nominal instant. */
+interface Due {
+  clock: Clock;
+  scheduledFor: Date;
+}
+
+/** Reads clocks and writes firings. */
+@Injectable()
+export class FiringRepository {
+  constructor(
+    private readonly database: HotDatabase,
+    private readonly flow: FlowControl,
+    private readonly flowEnqueuer: FlowEnqueuer,
+    private readonly canceller: Canceller,
+  ) {}
+
+  /** A page of the clocks that run out within the horizon, behind a given one. */
+  async dueWithin(horizonSeconds: number, limit: number, behind: Clock | null): Promise<Clock[]> {
+    const rows = await this.database.rows<ClockRow>(DUE_CLOCKS, [
+      horizonSeconds,
+      limit,
+      behind?.dueAt ?? new Date(0),
+      behind?.jobId ?? '00000000-0000-0000-0000-000000000000',
+    ]);
+    return rows.map(clockOf);
+  }
+
+  /** The clocks of given jobs, as far as they run out within the horizon. */
+  async clocksOf(jobIds: readonly string[], horizonSeconds: number): Promise<Clock[]> {
+    return (await this.database.rows<ClockRow>(CLOCKS_OF, [jobIds, horizonSeconds])).map(clockOf);
+  }
+
+  /**
+   * Fires clocks that stand alone: one statement.
+   * @returns the ids of the jobs whose clock was advanced here; others were advanced or changed elsewhere
+   */
+  async fire(firings: readonly Firing[]): Promise<Set<string>> {
+    const due = firings.flatMap(({ clock, plan }) => plan.fire.map((scheduledFor): Due => ({ clock, scheduledFor })));
+    return this.advance(this.database, firings, due, firings.flatMap(notesOf));
+  }
+
+  /** Fires clocks of flow-controlled jobs: what becomes of each instant depends on the job's earlier executions. */
+  async fireFlowControlled(firings: readonly Firing[]): Promise<Set<string>> {
+    const { won, crowded } = await this.database.transaction(async (runner) => {
+      const won = await this.advance(runner, firings, [], firings.flatMap(notesOf));
+      const mine = firings.filter((firing) => won.has(firing.clock.jobId));
+      const crowded = mine.length > 0 ? await this.admitOrSkip(runner, mine) : [];
+      return { won, crowded };
+    });
+    if (crowded.length > 0) await this.cancelHolders(crowded);
+    return won;
+  }
+
+  /** @returns the jobs whose running executions must give way */
+  private async admitOrSkip(runner: StatementRunner, firings: readonly Firing[]): Promise<string[]> {
+    const jobIds = firings.map((firing) => firing.clock.jobId).sort();
+    const uses = await this.flow.lockAndRead(runner, jobIds);
+    const entries: FlowEntry[] = [];
+    const notes: Note[] = [];
+    const crowded = new Set<string>();
+    for (const { clock, plan } of firings) {
+      const use = uses.get(clock.jobId);
+      if (!use) continue;
+      // Decided one after another: an earlier instant of the same batch counts as busy for the later ones.
+      const busy = { active: use.active, anyHeld: use.anyHeld };
+      for (const scheduledFor of plan.fire) {
+        const decision = decideOverlap(clock.overlap, busy);
+        if (decision.kind === 'skip') {
+          const range = { first: scheduledFor, last: scheduledFor, count: 1 };
+          notes.push({ jobId: clock.jobId, range, reason: decision.reason, result: 'skipped' });
+          continue;
+        }
+        if (decision.cancelOthers) crowded.add(clock.jobId);
+        entries.push({ id: uuidv7(), request: { jobId: clock.jobId, trigger: 'schedule', scheduledFor, by: 'scheduler' } });
+        occupy(busy, use);
+      }
+    }
+    await this.flowEnqueuer.record(runner, entries, uses);
+    if (notes.length > 0) await runner.rows(NOTE, noteColumns(notes));
+    return [...crowded];
+  }
+
+  private async cancelHolders(jobIds: readonly string[]): Promise<void> {
+    const holders = await this.database.rows<{ executionId: string }>(SLOT_HOLDERS, [jobIds]);
+    const ids = holders.map((row) => row.executionId);
+    const reason = 'A newer run of the job takes its place (overlapPolicy cancelRunning).';
+    await this.database.transaction((runner) => this.canceller.cancelUnclaimed(runner, ids, reason));
+    await this.canceller.request(this.database, ids, reason);
+  }
+
+  private async advance(
+    runner: StatementRunner,
+    firings: readonly Firing[],
+    due: readonly Due[],
+    notes: readonly Note[],
+  ): Promise<Set<string>> {
+    const rows = await runner.rows<{ jobId: string }>(FIRE, [
+      firings.map((firing) => firing.clock.jobId),
+      firings.map((firing) => firing.clock.version),
+      firings.map((firing) => firing.plan.next),
+      firings.map((firing) => firing.plan.accountedUntil),
+      due.map(() => uuidv7()),
+      due.map((entry) => entry.clock.jobId),
+      due.map((entry) => entry.scheduledFor),
+      due.map((entry) => jitterMs(entry.clock.jobId, entry.scheduledFor, entry.clock.jitterSeconds) / 1000),
+      ...noteColumns(notes),
+    ]);
+    return new Set(rows.map((row) => row.jobId));
+  }
+}
+
+function occupy(busy: { active: number; anyHeld: boolean }, use: SlotUse): void {
+  if (!busy.anyHeld && (use.limit === null || busy.active < use.limit)) busy.active++;
+  else busy.anyHeld = true;
+}
+
+function noteColumns(notes: readonly Note[]): unknown[][] {
+  return [
+    notes.map((note) => note.jobId),
+    notes.map((note) => note.range.first),
+    notes.map((note) => note.range.last),
+    notes.map((note) => note.range.count),
+    notes.map((note) => note.result),
+    notes.map((note) => note.reason),
+  ];
+}

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CronJob } from 'cron';
+import type { Clock } from './clock.js';
+
+/** setTimeout counts in 32 bits; the horizon is far below, this only guards it. */
+const LONGEST_DELAY_MS = 2_147_483_647;
+
+/**
+ * The jobs that are due soon, in Nest's SchedulerRegistry: cron jobs as cron registrations, interval jobs as
+ * intervals, one-time jobs as timeouts, all named `job:<id>`. Each is set for one instant, the persisted one:
+ * the timer library never decides when a job runs.
+ */
+@Injectable()
+export class Registrations {
+  private readonly armed = new Map<string, Clock>();
+
+  constructor(private readonly registry: SchedulerRegistry) {}
+
+  get size(): number {
+    return this.armed.size;
+  }
+
+  get(jobId: string): Clock | undefined {
+    return this.armed.get(jobId);
+  }
+
+  /** Arms a clock to call `tick` after `delayMs`; takes the place of an earlier registration of the job. */
+  arm(clock: Clock, delayMs: number, tick: (clock: Clock) => void): void {
+    this.disarm(clock.jobId);
+    this.armed.set(clock.jobId, clock);
+    const name = nameOf(clock.jobId);
+    const delay = Math.min(Math.max(delayMs, 0), LONGEST_DELAY_MS);
+    const onTick = () => {
+      this.disarm(clock.jobId);
+      tick(clock);
+    };
+    // A cron registration refuses an instant that has passed.
+    if (clock.kind === 'cron' && delay > 1) this.registry.addCronJob(name, startedCronJob(delay, onTick));
+    else if (clock.kind === 'interval') this.registry.addInterval(name, setTimeout(onTick, delay));
+    else this.registry.addTimeout(name, setTimeout(onTick, delay));
+  }
+
+  disarm(jobId: string): void {
+    if (!this.armed.delete(jobId)) return;
+    const name = nameOf(jobId);
+    if (this.registry.doesExist('cron', name)) this.registry.deleteCronJob(name);
+    else if (this.registry.doesExist('interval', name)) this.registry.deleteInterval(name);
+    else if (this.registry.doesExist('timeout', name)) this.registry.deleteTimeout(name);
+  }
+
+  disarmAll(): void {
+    for (const jobId of [...this.armed.keys()]) this.disarm(jobId);
+  }
+}
+
+function nameOf(jobId: string): string {
+  return `job:${jobId}`;
+}
+
+function startedCronJob(delayMs: number, onTick: () => void): CronJob {
+  const job = new CronJob(new Date(Date.now() + delayMs), onTick);
+  job.start();
+  return job;
+}

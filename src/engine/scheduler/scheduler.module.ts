@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { ExecutionsModule } from '../../modules/executions/executions.module.js';
+import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
+import { EngineCoreModule } from '../engine-core.module.js';
+import { Reaper } from '../reaper/reaper.js';
+import { ReaperService } from '../reaper/reaper.service.js';
+import { Retention } from '../retention/retention.js';
+import { RetentionService } from '../retention/retention.service.js';
+import { FiringRepository } from './firing-repository.js';
+import { Registrations } from './registrations.js';
+import { SchedulerService } from './scheduler.service.js';
+
+/** The clock and the maintenance loops: role `scheduler`. */
+@Module({
+  imports: [ScheduleModule.forRoot(), EngineCoreModule, ExecutionsModule, MonitoringModule],
+  providers: [FiringRepository, Registrations, SchedulerService, Reaper, ReaperService, Retention, RetentionService],
+  exports: [SchedulerService],
+})
+export class SchedulerModule {}

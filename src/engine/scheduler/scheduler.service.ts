@@ -1,0 +1,147 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SETTINGS } from '../../config/configuration.module.js';
+import type { Settings } from '../../config/settings.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { Listener } from '../../platform/database/listener.js';
+import { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
+import { Loop } from '../loop.js';
+import { Loops } from '../loops.js';
+import type { Clock } from './clock.js';
+import { DueQueue } from './due-queue.js';
+import { FiringRepository } from './firing-repository.js';
+import { Registrations } from './registrations.js';
+
+/** Clocks read in one statement. */
+const PAGE = 1_000;
+/** Registrations at most; clocks beyond are armed by the next look ahead, which comes in time for them. */
+const MOST_ARMED = 20_000;
+const MEASURE_CLOCK_EVERY_MS = 10_000;
+/** Jobs whose change was announced are read together after so long. */
+const GATHER_CHANGES_MS = 5;
+
+/**
+ * Fires jobs at their instants. `job_clocks.next_run_at` is the truth; this looks a horizon ahead, arms what is
+ * due within it, and fires what ticks in batches. Any number of nodes do the same: the database lets exactly
+ * one of them fire each clock.
+ */
+@Injectable()
+export class SchedulerService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly log = new Logger(SchedulerService.name);
+  private readonly horizonSeconds: number;
+  private readonly due: DueQueue;
+  private readonly own: Loop[];
+  private readonly horizon: Loop;
+  private changed = new Set<string>();
+  private gathering: NodeJS.Timeout | null = null;
+  private stopped = false;
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    private readonly repository: FiringRepository,
+    private readonly registrations: Registrations,
+    private readonly clock: DatabaseClock,
+    private readonly listener: Listener,
+    private readonly metrics: EngineMetrics,
+    loops: Loops,
+  ) {
+    this.horizonSeconds = settings.schedulerHorizonSeconds;
+    this.due = new DueQueue(repository, clock, metrics, {
+      advanced: (clocks) => this.armAll(clocks),
+      lost: (jobIds) => this.reload(jobIds),
+    });
+    this.horizon = new Loop('horizon', (this.horizonSeconds * 1000) / 3, () => this.lookAhead());
+    this.own = [this.horizon, new Loop('clock', MEASURE_CLOCK_EVERY_MS, () => clock.measure())];
+    for (const loop of this.own) loops.add(loop);
+  }
+
+  onApplicationBootstrap(): void {
+    this.listener.on('carillon_jobs', (jobId) => this.jobChanged(jobId));
+    // Announcements of changes may have been lost meanwhile.
+    this.listener.onReconnect(() => this.horizon.wake());
+    for (const loop of this.own) loop.start();
+  }
+
+  /** Arms nothing more, and finishes what is being fired. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    if (this.gathering) clearTimeout(this.gathering);
+    await Promise.all(this.own.map((loop) => loop.stop()));
+    this.registrations.disarmAll();
+    await this.due.drained();
+  }
+
+  /** Reads the clocks that run out within the horizon and arms them. @returns how many were read */
+  async lookAhead(): Promise<{ read: number; armed: number }> {
+    let read = 0;
+    let last: Clock | null = null;
+    while (!this.stopped && this.registrations.size < MOST_ARMED) {
+      const page: Clock[] = await this.repository.dueWithin(this.horizonSeconds, PAGE, last);
+      read += page.length;
+      this.armAll(page);
+      last = page.at(-1) ?? null;
+      if (page.length < PAGE) return { read, armed: this.registrations.size };
+      await nextTurn();
+    }
+    if (last) this.lookAgainAt(last.dueAt);
+    return { read, armed: this.registrations.size };
+  }
+
+  /** There are more clocks than registrations: the rest is read when the last armed one is due. */
+  private lookAgainAt(instant: Date): void {
+    const delay = Math.max(instant.getTime() - this.clock.nowMs(), 50);
+    setTimeout(() => this.horizon.wake(), Math.min(delay, (this.horizonSeconds * 1000) / 3)).unref();
+  }
+
+  private armAll(clocks: readonly Clock[]): void {
+    if (this.stopped) return;
+    const now = this.clock.nowMs();
+    for (const clock of clocks) {
+      const delay = clock.dueAt.getTime() - now;
+      if (delay > this.horizonSeconds * 1000 || this.isKnown(clock)) continue;
+      // What is due already takes the same way without a registration.
+      if (delay <= 0) this.tick(clock);
+      else this.registrations.arm(clock, delay, (armed) => this.tick(armed));
+    }
+    this.metrics.armed.set(this.registrations.size);
+  }
+
+  /** Armed or being fired in this very version. */
+  private isKnown(clock: Clock): boolean {
+    return this.registrations.get(clock.jobId)?.version === clock.version || this.due.has(clock);
+  }
+
+  private tick(clock: Clock): void {
+    // A timer may ring a little early by the database's clock.
+    const early = clock.dueAt.getTime() - this.clock.nowMs();
+    if (early > 0) this.registrations.arm(clock, Math.ceil(early), (armed) => this.tick(armed));
+    else {
+      this.registrations.disarm(clock.jobId);
+      this.due.add(clock);
+    }
+  }
+
+  private jobChanged(jobId: string): void {
+    if (this.stopped) return;
+    this.changed.add(jobId);
+    this.gathering ??= setTimeout(() => {
+      this.gathering = null;
+      const jobIds = [...this.changed];
+      this.changed = new Set();
+      void this.reload(jobIds);
+    }, GATHER_CHANGES_MS);
+  }
+
+  /** Reads clocks anew and arms them as they stand; those that are due no longer are disarmed. */
+  private async reload(jobIds: readonly string[]): Promise<void> {
+    try {
+      const clocks = await this.repository.clocksOf(jobIds, this.horizonSeconds);
+      const standing = new Set(clocks.map((clock) => clock.jobId));
+      for (const jobId of jobIds) if (!standing.has(jobId)) this.registrations.disarm(jobId);
+      this.armAll(clocks);
+    } catch (error) {
+      this.log.warn(`Could not read ${jobIds.length} clocks: ${(error as Error).message}`);
+      this.horizon.wake();
+    }
+  }
+}

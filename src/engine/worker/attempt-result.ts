@@ -1,0 +1,60 @@
+import type { Outcome } from '../../domain/execution/outcome.js';
+import { retryDelayMs, shouldRetry, type RetryPolicy } from '../../domain/execution/retry.js';
+import { CRASH_ATTEMPTS } from '../../modules/executions/rescuer.js';
+import type { AttemptResult } from '../../modules/executions/settlement.js';
+import type { Attempt } from './attempt.js';
+
+/** What an attempt's outcome is recorded as: final, or a retry after a delay. */
+export function resultOf(
+  attempt: Attempt,
+  outcome: Outcome,
+  retry: RetryPolicy,
+  finishedAt: Date,
+  random: number,
+): AttemptResult {
+  if (attempt.stopReason === 'shutdown' && outcome.kind !== 'succeeded') return handedBack(attempt, finishedAt);
+  const { attempt: number, maxAttempts } = attempt.execution;
+  const base = { ...frame(attempt, finishedAt), output: outcome.output ?? null, trace: outcome.trace ?? null };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { ...base, state: 'succeeded' };
+    case 'cancelled':
+      return { ...base, state: 'cancelled', error: { code: 'cancelled', message: outcome.reason } };
+    case 'failed': {
+      const failure = { ...base, error: outcome.error, failureKind: outcome.failureKind };
+      if (!shouldRetry(outcome, number, maxAttempts)) return { ...failure, state: 'failed' };
+      return { ...failure, state: 'delayed', retryDelayMs: retryDelayMs(retry, number, random, outcome.retryAfterMs) };
+    }
+  }
+}
+
+/** Its worker shut down under it: no fault of the job, so it is tried again as after a crash. */
+function handedBack(attempt: Attempt, finishedAt: Date): AttemptResult {
+  const { attempt: number, maxAttempts } = attempt.execution;
+  const exhausted = number >= Math.max(maxAttempts, CRASH_ATTEMPTS);
+  return {
+    ...frame(attempt, finishedAt),
+    state: exhausted ? 'failed' : 'delayed',
+    failureKind: 'crash',
+    error: { code: 'worker_shutdown', message: 'The worker shut down before the attempt was done.' },
+  };
+}
+
+function frame(attempt: Attempt, finishedAt: Date): AttemptResult {
+  const { executionId, jobId, followed } = attempt.execution;
+  return {
+    claimId: attempt.claimId,
+    executionId,
+    jobId,
+    attempt: attempt.execution.attempt,
+    state: 'succeeded',
+    failureKind: null,
+    startedAt: attempt.startedAt ?? finishedAt,
+    finishedAt,
+    output: null,
+    error: null,
+    trace: null,
+    retryDelayMs: 0,
+    followed,
+  };
+}

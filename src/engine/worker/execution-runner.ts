@@ -1,0 +1,101 @@
+import { Logger } from '@nestjs/common';
+import type { Outcome } from '../../domain/execution/outcome.js';
+import type { RunnableDefinition } from '../../domain/job/definition.js';
+import type { ExecutionContext, LogSink } from '../../executors/executor.js';
+import type { ExecutorRegistry } from '../../executors/registry.js';
+import type { Attempt } from './attempt.js';
+
+/** How long an executor may take to stop once it was told to; then the attempt is recorded without it. */
+const STOP_GRACE_MS = 5_000;
+
+/** Runs one attempt: the executor of its type under a deadline and an abort signal. Never throws. */
+export class ExecutionRunner {
+  private readonly log = new Logger(ExecutionRunner.name);
+
+  constructor(private readonly executors: ExecutorRegistry) {}
+
+  /** @param now the instant at which the attempt starts */
+  async run(attempt: Attempt, definition: RunnableDefinition | undefined, now: Date): Promise<Outcome> {
+    if (attempt.stopReason === 'cancelled') return { kind: 'cancelled', reason: 'Cancelled before it started.' };
+    if (!definition) return { kind: 'cancelled', reason: 'The job was deleted.' };
+    const executor = this.executors.get(definition.type);
+    if (!executor) return systemFailure('executor_missing', `This worker cannot run jobs of type ${definition.type}.`);
+    const timeoutMs = definition.timeoutSeconds * 1000;
+    const timer = setTimeout(() => attempt.stop('timeout'), timeoutMs);
+    try {
+      const context = this.contextOf(attempt, definition, new Date(now.getTime() + timeoutMs));
+      const outcome = await this.untilStopped(executor.execute(definition.configuration, context), attempt);
+      return judged(outcome, attempt, definition.timeoutSeconds);
+    } catch (error) {
+      this.log.error({ err: error, executionId: attempt.id }, `The executor of ${definition.type} threw`);
+      return systemFailure('executor_error', `The executor failed: ${(error as Error).message}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private contextOf(attempt: Attempt, definition: RunnableDefinition, deadline: Date): ExecutionContext {
+    const { executionId, jobId, trigger, scheduledFor, payload } = attempt.execution;
+    return {
+      jobId,
+      jobName: definition.name,
+      executionId,
+      attempt: attempt.execution.attempt,
+      trigger,
+      scheduledFor,
+      payload,
+      idempotencyKey: executionId,
+      deadline,
+      signal: attempt.abort.signal,
+      log: this.logSink(executionId),
+    };
+  }
+
+  private logSink(executionId: string): LogSink {
+    return { write: (level, message) => this.log.debug({ executionId, level }, message) };
+  }
+
+  /** The executor's answer, or a substitute when it does not stop although it was told to. */
+  private untilStopped(work: Promise<Outcome>, attempt: Attempt): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      let guard: NodeJS.Timeout | null = null;
+      const { signal } = attempt.abort;
+      const onAbort = () => {
+        guard = setTimeout(() => {
+          this.log.error({ executionId: attempt.id }, 'The executor does not stop; its attempt is recorded without it');
+          resolve(systemFailure('executor_stuck', 'The executor did not stop when it was told to.'));
+        }, STOP_GRACE_MS);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      work.then(resolve, reject).finally(() => {
+        signal.removeEventListener('abort', onAbort);
+        if (guard) clearTimeout(guard);
+      });
+    });
+  }
+}
+
+/** The reason of a stop decides over what the executor says, unless it had succeeded by then. */
+function judged(outcome: Outcome, attempt: Attempt, timeoutSeconds: number): Outcome {
+  if (outcome.kind === 'succeeded') return outcome;
+  const { output, trace } = outcome;
+  switch (attempt.stopReason) {
+    case 'timeout':
+      return {
+        kind: 'failed',
+        failureKind: 'timeout',
+        error: { code: 'timeout', message: `The attempt ran longer than ${timeoutSeconds} seconds.` },
+        retryable: true,
+        output,
+        trace,
+      };
+    case 'cancelled':
+      return { kind: 'cancelled', reason: 'Cancelled while running.', output, trace };
+    default:
+      return outcome;
+  }
+}
+
+function systemFailure(code: string, message: string): Outcome {
+  return { kind: 'failed', failureKind: 'system', error: { code, message }, retryable: false };
+}

@@ -1,0 +1,58 @@
+import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
+import type { Worker } from './worker.js';
+
+/** Executions that have been running for so long are marked as running; shorter ones go without. */
+const MARK_AFTER_MS = 50;
+/** What has been claimed for so long without being started is handed back: another worker may be free. */
+const HOARD_MS = 2_000;
+
+/** Keeps the worker's leases alive, and notices what was taken away or cancelled. */
+export class LeaseKeeper {
+  constructor(
+    private readonly worker: Worker,
+    private readonly queue: ClaimQueue,
+  ) {}
+
+  /** Renews all leases; stops what is no longer ours. Run it several times a lease. */
+  async renewOnce(): Promise<{ held: number; lost: number }> {
+    const attempts = this.worker.inHand();
+    const held = await this.queue.renew(this.worker.owner, this.worker.leaseSeconds);
+    const lost = attempts.filter((attempt) => !attempt.done && !held.has(attempt.claimId) && this.worker.find(attempt.id) === attempt);
+    for (const attempt of lost) if (!attempt.done) this.worker.lose(attempt);
+    return { held: held.size, lost: lost.length };
+  }
+
+  /** Stops what someone asked to cancel, should the notification have been lost. */
+  async checkCancelsOnce(): Promise<{ cancelled: number }> {
+    const ids = this.worker.inHand().filter((attempt) => !attempt.done).map((attempt) => attempt.id);
+    if (ids.length === 0) return { cancelled: 0 };
+    const asked = await this.queue.cancelsAsked(ids);
+    for (const id of asked.keys()) this.worker.find(id)?.stop('cancelled');
+    return { cancelled: asked.size };
+  }
+
+  /** Marks attempts as running that have been running for a while. */
+  async markRunningOnce(): Promise<{ marked: number }> {
+    const now = performance.now();
+    const due = this.worker.inHand().filter((attempt) => attempt.startedAt && !attempt.done && !attempt.markedRunning && now - attempt.startedTick >= MARK_AFTER_MS);
+    if (due.length === 0) return { marked: 0 };
+    await this.queue.markRunning(
+      this.worker.owner,
+      due.map((attempt) => ({
+        claimId: attempt.claimId,
+        executionId: attempt.id,
+        attempt: attempt.execution.attempt,
+        startedAt: attempt.startedAt as Date,
+      })),
+    );
+    for (const attempt of due) attempt.markedRunning = true;
+    return { marked: due.length };
+  }
+
+  /** Hands back what waits here in vain because everything that runs takes long. */
+  async releaseHoardOnce(): Promise<{ released: number }> {
+    const hoarded = this.worker.giveUpBuffered(HOARD_MS);
+    if (hoarded.length === 0) return { released: 0 };
+    return { released: await this.queue.release(this.worker.owner, hoarded) };
+  }
+}

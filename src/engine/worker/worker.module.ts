@@ -1,0 +1,19 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ExecutorRegistry } from '../../executors/registry.js';
+import { ExecutionsModule } from '../../modules/executions/executions.module.js';
+import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
+import { EngineCoreModule } from '../engine-core.module.js';
+import { WorkerService } from './worker.service.js';
+
+/** The loops that run executions: role `worker`. */
+@Module({})
+export class WorkerModule {
+  static forRoot(executors: ExecutorRegistry): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [EngineCoreModule, ExecutionsModule, MonitoringModule],
+      providers: [WorkerService, { provide: ExecutorRegistry, useValue: executors }],
+      exports: [WorkerService],
+    };
+  }
+}

@@ -1,0 +1,95 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { hostname } from 'node:os';
+import { SETTINGS } from '../../config/configuration.module.js';
+import type { Settings } from '../../config/settings.js';
+import { ExecutorRegistry } from '../../executors/registry.js';
+import { ClaimQueue } from '../../modules/executions/claim-queue.js';
+import { Enqueuer } from '../../modules/executions/enqueuer.js';
+import { FlowControl } from '../../modules/executions/flow-control.js';
+import { Settlement } from '../../modules/executions/settlement.js';
+import { Nodes } from '../../modules/monitoring/nodes.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import { Listener } from '../../platform/database/listener.js';
+import { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
+import { Loop } from '../loop.js';
+import { Loops } from '../loops.js';
+import { ClaimLoop } from './claim-loop.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { Worker } from './worker.js';
+
+const MARK_EVERY_MS = 50;
+const CHECK_EVERY_MS = 1_000;
+/** Held executions are looked at so often when their time has come, and so far back. */
+const ADMIT_EVERY_MS = 250;
+const ADMIT_LOOK_BACK_SECONDS = 10;
+
+/** The worker of this process and its loops, from start to drain. */
+@Injectable()
+export class WorkerService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly worker: Worker;
+  private readonly claims: ClaimLoop;
+  private readonly own: Loop[];
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    queue: ClaimQueue,
+    private readonly enqueuer: Enqueuer,
+    private readonly listener: Listener,
+    private readonly executors: ExecutorRegistry,
+    private readonly nodes: Nodes,
+    settlement: Settlement,
+    flow: FlowControl,
+    database: HotDatabase,
+    clock: DatabaseClock,
+    metrics: EngineMetrics,
+    loops: Loops,
+  ) {
+    const services = { queue, settlement, executors, database, clock, metrics };
+    this.worker = new Worker(services, {
+      concurrency: settings.workerConcurrency,
+      leaseSeconds: settings.leaseSeconds,
+    });
+    this.claims = new ClaimLoop(this.worker, queue);
+    const keeper = new LeaseKeeper(this.worker, queue);
+    this.own = [
+      new Loop('leases', (settings.leaseSeconds * 1000) / 3, () => keeper.renewOnce()),
+      new Loop('running-marks', MARK_EVERY_MS, () => keeper.markRunningOnce()),
+      new Loop('cancellations', CHECK_EVERY_MS, () => keeper.checkCancelsOnce()),
+      new Loop('hoard', CHECK_EVERY_MS, () => keeper.releaseHoardOnce()),
+      new Loop('admissions', ADMIT_EVERY_MS, () => flow.admitDue(ADMIT_LOOK_BACK_SECONDS)),
+      new Loop('node', CHECK_EVERY_MS * 5, () => this.beat(metrics)),
+    ];
+    for (const loop of this.own) loops.add(loop);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.nodes.register({
+      id: this.worker.owner,
+      role: this.settings.role,
+      host: hostname(),
+      pid: process.pid,
+      concurrency: this.worker.concurrency,
+    });
+    this.listener.on('carillon_ready', () => this.claims.wake());
+    this.listener.on('carillon_cancel', (id) => this.worker.find(id)?.stop('cancelled'));
+    this.listener.onReconnect(() => this.claims.wake());
+    this.enqueuer.attach(this.worker);
+    this.claims.start();
+    for (const loop of this.own) loop.start();
+  }
+
+  /** Drains: nothing new, what runs may finish, the rest goes back. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.claims.stop();
+    await this.worker.drain(this.settings.shutdownGraceSeconds * 1000);
+    await Promise.all(this.own.map((loop) => loop.stop()));
+    await this.nodes.remove(this.worker.owner).catch(() => undefined);
+    await this.executors.close();
+  }
+
+  private async beat(metrics: EngineMetrics): Promise<void> {
+    metrics.running.set(this.worker.runningCount);
+    await this.nodes.beat(this.worker.owner, this.worker.runningCount);
+  }
+}

@@ -1,0 +1,222 @@
+import { Logger } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { NO_RETRY } from '../../domain/execution/retry.js';
+import type { ExecutorRegistry } from '../../executors/registry.js';
+import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
+import type { Claim } from '../../modules/executions/claimed-execution.js';
+import type { LocalWorker } from '../../modules/executions/local-worker.js';
+import { LowWaterMarks } from '../../modules/executions/low-water-marks.js';
+import type { AttemptResult, Settlement } from '../../modules/executions/settlement.js';
+import type { DatabaseClock } from '../../platform/clock/database-clock.js';
+import type { HotDatabase } from '../../platform/database/hot-database.js';
+import type { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
+import { Attempt } from './attempt.js';
+import { resultOf } from './attempt-result.js';
+import { DefinitionCache } from './definition-cache.js';
+import { ExecutionRunner } from './execution-runner.js';
+import { Prefetch } from './prefetch.js';
+import { Settler } from './settler.js';
+
+export interface WorkerOptions {
+  /** Executions at once. */
+  concurrency: number;
+  leaseSeconds: number;
+}
+
+export interface WorkerServices {
+  queue: ClaimQueue;
+  settlement: Settlement;
+  executors: ExecutorRegistry;
+  database: HotDatabase;
+  clock: DatabaseClock;
+  metrics: EngineMetrics;
+}
+
+/**
+ * Runs executions: keeps claimed ones in a short buffer, starts as many as `concurrency` allows, records how
+ * they end. When to claim is for the ClaimLoop, leases and cancellations for the LeaseKeeper.
+ */
+export class Worker implements LocalWorker {
+  private readonly log = new Logger(Worker.name);
+  /** This process as the owner of leases; new at each start, so that nobody acts on an old lease. */
+  readonly owner = randomUUID();
+  readonly leaseSeconds: number;
+  readonly concurrency: number;
+  readonly marks = new LowWaterMarks();
+  private readonly attempts = new Map<string, Attempt>();
+  private readonly runner: ExecutionRunner;
+  private readonly definitions: DefinitionCache;
+  private readonly settler: Settler;
+  private readonly prefetch: Prefetch;
+  private buffer: Attempt[] = [];
+  private running = 0;
+  private reserved = 0;
+  private stopping = false;
+  private queueWasEmpty = false;
+  private onRoom: () => void = () => undefined;
+
+  constructor(
+    private readonly services: WorkerServices,
+    options: WorkerOptions,
+  ) {
+    this.leaseSeconds = options.leaseSeconds;
+    this.concurrency = options.concurrency;
+    this.runner = new ExecutionRunner(services.executors);
+    this.definitions = new DefinitionCache(services.database);
+    this.prefetch = new Prefetch(options.concurrency);
+    this.settler = new Settler(services.settlement, this.owner, (result, accepted) => this.settled(result, accepted));
+  }
+
+  /** Calls `wake` whenever something is ready or room is made: the claim loop listens. */
+  whenRoom(wake: () => void): void {
+    this.onRoom = wake;
+  }
+
+  wake(): void {
+    this.onRoom();
+  }
+
+  reserve(wanted: number): number {
+    const idle = this.queueWasEmpty && this.buffer.length === 0 && !this.stopping;
+    if (!idle || this.running + this.reserved + wanted > this.concurrency) return 0;
+    this.reserved += wanted;
+    return wanted;
+  }
+
+  unreserve(reserved: number): void {
+    this.reserved -= reserved;
+  }
+
+  accept(claim: Claim, reserved: number): void {
+    this.unreserve(reserved);
+    if (claim.executions.length > 0) void this.take(claim);
+  }
+
+  /** How many more executions it makes sense to claim now. */
+  room(): number {
+    if (this.stopping) return 0;
+    return this.prefetch.target() - this.running - this.reserved - this.buffer.length;
+  }
+
+  /** Claims once. @returns how many executions were claimed */
+  async claimOnce(): Promise<number> {
+    const room = this.room();
+    if (room <= 0) return 0;
+    const claim = await this.services.queue.claim(this.owner, room, this.leaseSeconds, this.marks);
+    const claimed = claim?.executions.length ?? 0;
+    this.queueWasEmpty = claimed < room;
+    if (claim) await this.take(claim);
+    return claimed;
+  }
+
+  /** Attempts that are in this process: buffered, running, or waiting to be recorded. */
+  inHand(): readonly Attempt[] {
+    return [...this.attempts.values()];
+  }
+
+  find(executionId: string): Attempt | undefined {
+    return this.attempts.get(executionId);
+  }
+
+  get runningCount(): number {
+    return this.running;
+  }
+
+  /** Drops an attempt whose lease was taken away: it is stopped, and nothing of it is recorded. */
+  lose(attempt: Attempt): void {
+    this.log.warn({ executionId: attempt.id }, 'Lost the lease of an execution; it is stopped here');
+    attempt.stop('lease-lost');
+    this.attempts.delete(attempt.id);
+    this.buffer = this.buffer.filter((buffered) => buffered !== attempt);
+  }
+
+  /** Takes out of the buffer what was claimed longer than `olderThanMs` ago. @returns the execution ids */
+  giveUpBuffered(olderThanMs: number): string[] {
+    const before = performance.now() - olderThanMs;
+    const old = this.buffer.filter((attempt) => attempt.claimedAt < before);
+    this.buffer = this.buffer.filter((attempt) => attempt.claimedAt >= before);
+    for (const attempt of old) this.attempts.delete(attempt.id);
+    return old.map((attempt) => attempt.id);
+  }
+
+  /**
+   * Stops claiming, hands back what has not started, waits up to `graceMs` for what runs, then stops the rest
+   * and records that it is to be tried again.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.stopping = true;
+    const unstarted = this.buffer.splice(0);
+    for (const attempt of unstarted) this.attempts.delete(attempt.id);
+    if (unstarted.length > 0) {
+      const ids = unstarted.map((attempt) => attempt.id);
+      await this.services.queue.release(this.owner, ids).catch((error: Error) => this.log.warn(`Could not hand back: ${error.message}`));
+    }
+    const timer = setTimeout(() => this.inHand().forEach((attempt) => attempt.stop('shutdown')), graceMs);
+    while (this.running > 0 || this.reserved > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    clearTimeout(timer);
+    await this.settler.drained();
+  }
+
+  private async take(claim: Claim): Promise<void> {
+    const attempts = claim.executions.map((execution) => new Attempt(claim.claimId, execution));
+    for (const attempt of attempts) this.attempts.set(attempt.id, attempt);
+    await this.loadDefinitions(attempts);
+    if (this.stopping) {
+      for (const attempt of attempts) this.attempts.delete(attempt.id);
+      await this.services.queue.release(this.owner, attempts.map((attempt) => attempt.id));
+      return;
+    }
+    this.buffer.push(...attempts.filter((attempt) => this.attempts.has(attempt.id)));
+    this.startBuffered();
+  }
+
+  /** Keeps trying: what is claimed must run, also when the database is away for a moment. */
+  private async loadDefinitions(attempts: readonly Attempt[]): Promise<void> {
+    for (;;) {
+      try {
+        return await this.definitions.load(attempts.map((attempt) => attempt.execution));
+      } catch (error) {
+        this.log.warn(`Could not load definitions: ${(error as Error).message}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  }
+
+  private startBuffered(): void {
+    const free = this.concurrency - this.running;
+    for (const attempt of this.buffer.splice(0, Math.max(free, 0))) void this.start(attempt);
+  }
+
+  private async start(attempt: Attempt): Promise<void> {
+    this.running++;
+    const { clock, metrics } = this.services;
+    const startedAt = clock.now();
+    attempt.startedAt = startedAt;
+    attempt.startedTick = performance.now();
+    const { execution } = attempt;
+    metrics.pickup.observe(Math.max(startedAt.getTime() - execution.availableAt.getTime(), 0) / 1000);
+    const definition = this.definitions.get(execution.jobId, execution.jobVersion);
+    const outcome = await this.runner.run(attempt, definition, startedAt);
+    const finishedAt = clock.now();
+    attempt.done = true;
+    this.running--;
+    this.prefetch.finished();
+    metrics.duration.observe(Math.max(finishedAt.getTime() - startedAt.getTime(), 0) / 1000);
+    if (this.attempts.has(attempt.id)) {
+      this.settler.add(resultOf(attempt, outcome, definition?.retry ?? NO_RETRY, finishedAt, Math.random()));
+    }
+    if (this.buffer.length > 0) this.startBuffered();
+    if (this.prefetch.worthClaiming(this.buffer.length)) this.onRoom();
+  }
+
+  private settled(result: AttemptResult, accepted: boolean): void {
+    this.attempts.delete(result.executionId);
+    this.services.metrics.executions.inc({ outcome: outcomeLabel(result, accepted) });
+    if (!accepted) this.log.warn({ executionId: result.executionId }, 'A result was refused: the lease was lost, or the execution had ended');
+  }
+}
+
+function outcomeLabel(result: AttemptResult, accepted: boolean): string {
+  if (!accepted) return 'refused';
+  return result.state === 'delayed' ? 'retried' : result.state;
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import { CANCELS_ASKED } from '../../platform/database/sql/cancel.sql.js';
+import { CLAIM, NEXT_DUE } from '../../platform/database/sql/claim.sql.js';
+import { MARK_RUNNING, RELEASE, RENEW_LEASES } from '../../platform/database/sql/lease.sql.js';
+import type { Claim, ClaimedExecution } from './claimed-execution.js';
+import type { LowWaterMarks } from './low-water-marks.js';
+
+/** An attempt that has been running for a while. */
+export interface RunningAttempt {
+  claimId: string;
+  executionId: string;
+  attempt: number;
+  startedAt: Date;
+}
+
+/** The queue as a worker sees it: claim, renew, mark, hand back. Every write is fenced by the owner's claims. */
+@Injectable()
+export class ClaimQueue {
+  constructor(private readonly database: HotDatabase) {}
+
+  /** Claims up to `limit` executions that may start now; null when there are none. */
+  async claim(owner: string, limit: number, leaseSeconds: number, marks: LowWaterMarks): Promise<Claim | null> {
+    const claimId = uuidv7();
+    const executions = await this.database.rows<ClaimedExecution & { priority: number }>(CLAIM, [
+      marks.priorities,
+      marks.next(),
+      claimId,
+      owner,
+      limit,
+      leaseSeconds,
+    ]);
+    marks.passed(executions);
+    return executions.length > 0 ? { claimId, executions } : null;
+  }
+
+  /** Seconds until the next execution becomes due; null when none waits for its time. */
+  async secondsToNextDue(marks: LowWaterMarks): Promise<number | null> {
+    const [row] = await this.database.rows<{ seconds: number | null }>(NEXT_DUE, [marks.priorities]);
+    return row?.seconds ?? null;
+  }
+
+  /** Renews all of the owner's leases. @returns the claims it still holds */
+  async renew(owner: string, leaseSeconds: number): Promise<Set<string>> {
+    const rows = await this.database.rows<{ claimId: string }>(RENEW_LEASES, [owner, leaseSeconds]);
+    return new Set(rows.map((row) => row.claimId));
+  }
+
+  async markRunning(owner: string, attempts: readonly RunningAttempt[]): Promise<void> {
+    await this.database.rows(MARK_RUNNING, [
+      owner,
+      attempts.map((attempt) => attempt.claimId),
+      attempts.map((attempt) => attempt.executionId),
+      attempts.map((attempt) => attempt.attempt),
+      attempts.map((attempt) => attempt.startedAt),
+    ]);
+  }
+
+  /** Hands back what was claimed and not started; its attempt does not count. @returns how many */
+  async release(owner: string, executionIds: readonly string[]): Promise<number> {
+    const [row] = await this.database.rows<{ released: number }>(RELEASE, [owner, executionIds]);
+    return row?.released ?? 0;
+  }
+
+  /** Which of these executions someone has asked to cancel, with the reason. */
+  async cancelsAsked(executionIds: readonly string[]): Promise<Map<string, string>> {
+    const rows = await this.database.rows<{ executionId: string; reason: string }>(CANCELS_ASKED, [executionIds]);
+    return new Map(rows.map((row) => [row.executionId, row.reason]));
+  }
+}

@@ -1,0 +1,25 @@
+import type { Json } from '../../domain/execution/outcome.js';
+import type { Trigger } from '../../domain/execution/state.js';
+
+/** What a worker gets of an execution when it claims it. */
+export interface ClaimedExecution {
+  executionId: string;
+  jobId: string;
+  jobVersion: number;
+  /** From 1; with the claim it fences every later write. */
+  attempt: number;
+  maxAttempts: number;
+  trigger: Trigger;
+  scheduledFor: Date | null;
+  /** When it became ready; pickup latency counts from here. */
+  availableAt: Date;
+  payload: Json;
+  /** Its end has consequences beyond itself: it is settled in the careful way. */
+  followed: boolean;
+}
+
+/** A batch under one lease. */
+export interface Claim {
+  claimId: string;
+  executions: ClaimedExecution[];
+}

@@ -1,0 +1,10 @@
+/** An execution that has just ended, or gone back to waiting for its next attempt, in the open transaction. */
+export interface EndedExecution {
+  executionId: string;
+  jobId: string;
+  /** A final state; or `delayed` (retry), `queued` (rescued). */
+  state: string;
+  /** It held a slot of its job. */
+  flow: boolean;
+  workflowStepId: string | null;
+}

@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AttemptEntity } from './attempt.entity.js';
+import { Canceller } from './canceller.js';
+import { ClaimQueue } from './claim-queue.js';
+import { Consequences } from './consequences.js';
+import { Enqueuer } from './enqueuer.js';
+import { ExecutionPurge } from './execution-purge.js';
+import { ExecutionHistory } from './execution-history.js';
+import { ExecutionEntity } from './execution.entity.js';
+import { ExecutionsService } from './executions.service.js';
+import { FlowControl } from './flow-control.js';
+import { FlowEnqueuer } from './flow-enqueuer.js';
+import { Rescuer } from './rescuer.js';
+import { Settlement } from './settlement.js';
+
+/** The record of executions and the queue; owns executions, attempts, ready, held, claims, flow_slots. */
+@Module({
+  imports: [TypeOrmModule.forFeature([ExecutionEntity, AttemptEntity])],
+  providers: [
+    Canceller,
+    ClaimQueue,
+    Consequences,
+    Enqueuer,
+    ExecutionHistory,
+    ExecutionPurge,
+    ExecutionsService,
+    FlowControl,
+    FlowEnqueuer,
+    Rescuer,
+    Settlement,
+  ],
+  exports: [TypeOrmModule, Canceller, ClaimQueue, Enqueuer, ExecutionPurge, ExecutionsService, FlowControl, FlowEnqueuer, Rescuer, Settlement],
+})
+export class ExecutionsModule {}

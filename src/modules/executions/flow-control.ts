@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { OverlapPolicy } from '../../domain/schedule/schedule.js';
+import type { StatementRunner } from '../../platform/database/statement-runner.js';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import {
+  ADMIT,
+  FLOW_JOBS,
+  FREE_SLOTS,
+  HELD_DUE,
+  LOCK_SLOTS,
+  MEND_SLOTS,
+  READ_SLOTS,
+} from '../../platform/database/sql/flow.sql.js';
+
+/** How full a flow-controlled job is. */
+export interface SlotUse {
+  jobId: string;
+  overlapPolicy: OverlapPolicy;
+  /** Null: no limit. */
+  limit: number | null;
+  active: number;
+  anyHeld: boolean;
+}
+
+/** Admission of executions of jobs that have a limit or may not overlap. Other jobs never come here. */
+@Injectable()
+export class FlowControl {
+  constructor(private readonly database: HotDatabase) {}
+
+  /** Locks the jobs' slots and reads how full they are. Holds until the transaction ends. */
+  async lockAndRead(runner: StatementRunner, jobIds: readonly string[]): Promise<Map<string, SlotUse>> {
+    await runner.rows(LOCK_SLOTS, [jobIds]);
+    const uses = await runner.rows<SlotUse>(READ_SLOTS, [jobIds]);
+    return new Map(uses.map((use) => [use.jobId, use]));
+  }
+
+  /** Gives back one slot for each entry of `jobIds` and admits what waits for it. */
+  async release(runner: StatementRunner, jobIds: readonly string[]): Promise<void> {
+    const freed = new Map<string, number>();
+    for (const jobId of jobIds) freed.set(jobId, (freed.get(jobId) ?? 0) + 1);
+    const jobs = [...freed.keys()];
+    await runner.rows(LOCK_SLOTS, [jobs]);
+    await runner.rows(FREE_SLOTS, [jobs, [...freed.values()]]);
+    await runner.rows(ADMIT, [jobs]);
+  }
+
+  /** Admits what waits of these jobs, as far as slots are free: after a change of limits, or when due. */
+  async admit(jobIds: readonly string[]): Promise<number> {
+    if (jobIds.length === 0) return 0;
+    return this.database.transaction(async (runner) => {
+      await runner.rows(LOCK_SLOTS, [jobIds]);
+      const [row] = await runner.rows<{ admitted: number }>(ADMIT, [jobIds]);
+      return row?.admitted ?? 0;
+    });
+  }
+
+  /** Admits what became due (a retry's delay, a jitter) within the last `lookBackSeconds`. */
+  async admitDue(lookBackSeconds: number): Promise<number> {
+    const due = await this.database.rows<{ jobId: string }>(HELD_DUE, [lookBackSeconds]);
+    return this.admit(due.map((row) => row.jobId).sort());
+  }
+
+  /** Compares every counter with the executions that really hold slots. Answers the jobs that were wrong. */
+  async mend(): Promise<string[]> {
+    const jobs = (await this.database.rows<{ jobId: string }>(FLOW_JOBS, [])).map((row) => row.jobId);
+    const mended: string[] = [];
+    for (const jobId of jobs) mended.push(...(await this.mendJob(jobId)));
+    return mended;
+  }
+
+  private async mendJob(jobId: string): Promise<string[]> {
+    return this.database.transaction(async (runner) => {
+      await runner.rows(LOCK_SLOTS, [[jobId]]);
+      const wrong = await runner.rows<{ jobId: string }>(MEND_SLOTS, [[jobId]]);
+      await runner.rows(ADMIT, [[jobId]]);
+      return wrong.map((row) => row.jobId);
+    });
+  }
+}

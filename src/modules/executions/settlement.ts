@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { ExecutionError, Json, Trace } from '../../domain/execution/outcome.js';
+import { storableJson } from '../../domain/execution/storable-json.js';
+import type { FailureKind } from '../../domain/execution/state.js';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import { SETTLE } from '../../platform/database/sql/settle.sql.js';
+import type { StatementRunner } from '../../platform/database/statement-runner.js';
+import { Consequences } from './consequences.js';
+import type { EndedExecution } from './ended-execution.js';
+
+/** How one attempt ended, as it is to be recorded. */
+export interface AttemptResult {
+  claimId: string;
+  executionId: string;
+  jobId: string;
+  attempt: number;
+  /** `delayed`: it failed and is tried again after `retryDelayMs`. */
+  state: 'succeeded' | 'failed' | 'cancelled' | 'delayed';
+  failureKind: FailureKind | null;
+  startedAt: Date;
+  finishedAt: Date;
+  output: Json;
+  error: ExecutionError | null;
+  trace: Trace | null;
+  retryDelayMs: number;
+  /** The execution is known to need the careful way. */
+  followed: boolean;
+}
+
+/** Records how attempts ended. Whoever has lost the lease changes nothing. */
+@Injectable()
+export class Settlement {
+  constructor(
+    private readonly database: HotDatabase,
+    private readonly consequences: Consequences,
+  ) {}
+
+  /**
+   * Records a batch: one statement for the plain ones; one transaction, with all that follows from them,
+   * for the others. Answers the ids of the executions whose result was accepted.
+   */
+  async settle(owner: string, results: readonly AttemptResult[]): Promise<Set<string>> {
+    const plain = results.filter((result) => !result.followed);
+    const careful = results.filter((result) => result.followed);
+    const accepted = new Set<string>();
+    if (plain.length > 0) {
+      const rows = await this.write(this.database, owner, plain, false);
+      const deferred = new Set(rows.filter((row) => row.state === 'deferred').map((row) => row.executionId));
+      for (const row of rows) if (row.state !== 'deferred') accepted.add(row.executionId);
+      careful.push(...plain.filter((result) => deferred.has(result.executionId)));
+    }
+    if (careful.length > 0) {
+      for (const id of await this.settleCarefully(owner, careful)) accepted.add(id);
+    }
+    return accepted;
+  }
+
+  private async settleCarefully(owner: string, results: readonly AttemptResult[]): Promise<string[]> {
+    return this.database.transaction(async (runner) => {
+      const ended = await this.write(runner, owner, results, true);
+      await this.consequences.apply(runner, ended);
+      return ended.map((row) => row.executionId);
+    });
+  }
+
+  private write(
+    runner: StatementRunner,
+    owner: string,
+    results: readonly AttemptResult[],
+    careful: boolean,
+  ): Promise<EndedExecution[]> {
+    return runner.rows<EndedExecution>(SETTLE, [
+      [...new Set(results.map((result) => result.claimId))],
+      owner,
+      results.map((result) => result.claimId),
+      results.map((result) => result.executionId),
+      results.map((result) => result.jobId),
+      results.map((result) => result.attempt),
+      results.map((result) => result.state),
+      results.map((result) => result.failureKind),
+      results.map((result) => result.startedAt),
+      results.map((result) => result.finishedAt),
+      results.map((result) => storableJson(result.output)),
+      results.map((result) => storableJson(result.error)),
+      results.map((result) => storableJson(result.trace)),
+      results.map((result) => result.retryDelayMs / 1000),
+      [...new Set(results.map((result) => result.jobId))],
+      careful,
+    ]);
+  }
+}

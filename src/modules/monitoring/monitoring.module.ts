@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { NodeEntity } from './node.entity.js';
+import { Nodes } from './nodes.js';
+import { QueueDepth } from './queue-depth.js';
+
+/** What can be seen of the running system; owns nodes. */
+@Module({
+  imports: [TypeOrmModule.forFeature([NodeEntity])],
+  providers: [Nodes, QueueDepth],
+  exports: [TypeOrmModule, Nodes, QueueDepth],
+})
+export class MonitoringModule {}

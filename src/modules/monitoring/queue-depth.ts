@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import { QUEUE_DEPTH } from '../../platform/database/sql/queue-depth.sql.js';
+
+/** How much waits in the queue. */
+export interface Depth {
+  /** May start now. */
+  ready: number;
+  /** Wait for their time: retries, jitter. */
+  delayed: number;
+  /** Wait for a slot of their job. */
+  held: number;
+  /** In the hands of workers. */
+  claimed: number;
+  /** Age of the oldest that may start, in seconds. */
+  oldestSeconds: number;
+}
+
+@Injectable()
+export class QueueDepth {
+  constructor(private readonly database: HotDatabase) {}
+
+  async read(): Promise<Depth> {
+    const [row] = await this.database.rows<Depth>(QUEUE_DEPTH, []);
+    return row ?? { ready: 0, delayed: 0, held: 0, claimed: 0, oldestSeconds: 0 };
+  }
+}

@@ -1,0 +1,11 @@
+/** SQLSTATE classes and codes that say: the server went away, is starting or shutting down, or a lock lost. */
+const PASSING = /^(08|57P0|53|40001|40P01|55P03)/;
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** Whether the same statement may well succeed later: the database is away, or two transactions got in each other's way. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return PASSING.test(code) || NETWORK.has(code);
+  return /connection|timeout exceeded|terminated|not queryable|socket/i.test(error.message);
+}

@@ -1,0 +1,92 @@
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+
+/** What PostgreSQL is asked to pass on. Payloads: nothing, a job's id, an execution's id. */
+export type Channel = 'carillon_ready' | 'carillon_jobs' | 'carillon_cancel';
+
+type Handler = (payload: string) => void;
+
+const RECONNECT_MS = [100, 200, 500, 1_000, 2_000];
+
+/**
+ * One connection that LISTENs. It reconnects for ever; after each reconnect every handler of `onReconnect`
+ * runs, because notifications that were sent meanwhile are lost.
+ */
+export class Listener {
+  private readonly log = new Logger(Listener.name);
+  private readonly handlers = new Map<Channel, Set<Handler>>();
+  private readonly reconnected = new Set<() => void>();
+  private client: pg.Client | null = null;
+  private retry: NodeJS.Timeout | null = null;
+  private attempts = 0;
+  private closed = false;
+
+  constructor(private readonly url: string) {}
+
+  /** Connects; throws when the first connection fails. */
+  async start(): Promise<void> {
+    await this.connect();
+  }
+
+  on(channel: Channel, handler: Handler): void {
+    const handlers = this.handlers.get(channel) ?? new Set();
+    handlers.add(handler);
+    this.handlers.set(channel, handlers);
+    if (this.client) void this.client.query(`LISTEN ${channel}`).catch(() => undefined);
+  }
+
+  /** Runs after the connection was lost and is back. */
+  onReconnect(handler: () => void): void {
+    this.reconnected.add(handler);
+  }
+
+  get connected(): boolean {
+    return this.client !== null;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.retry) clearTimeout(this.retry);
+    const client = this.client;
+    this.client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  private async connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'carillon-listen',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
+    client.on('error', () => this.lost(client));
+    client.on('end', () => this.lost(client));
+    client.on('notification', (message) => this.dispatch(message));
+    await client.connect();
+    for (const channel of this.handlers.keys()) await client.query(`LISTEN ${channel}`);
+    if (this.closed) return client.end();
+    this.client = client;
+    this.attempts = 0;
+  }
+
+  private dispatch(message: pg.Notification): void {
+    for (const handler of this.handlers.get(message.channel as Channel) ?? []) handler(message.payload ?? '');
+  }
+
+  private lost(client: pg.Client): void {
+    if (this.client !== client) return;
+    this.client = null;
+    if (this.closed) return;
+    this.log.warn('Lost the connection that listens for notifications; reconnecting');
+    this.reconnectLater();
+  }
+
+  private reconnectLater(): void {
+    const delay = RECONNECT_MS[Math.min(this.attempts++, RECONNECT_MS.length - 1)];
+    this.retry = setTimeout(() => {
+      this.connect()
+        .then(() => this.reconnected.forEach((handler) => handler()))
+        .catch(() => !this.closed && this.reconnectLater());
+    }, delay);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Statement } from '../statement.js';
+
+/**
+ * Purpose: ends executions that have not been claimed: takes them out of ready or held.
+ * Parameters: $1 execution ids, $2 reason.
+ * Answers: those that were ended here, and whether they held a slot.
+ * Locks: the executions, then their rows in ready and held.
+ * Indexes: executions_pkey, ready_order (by the stored priority and instant), held_pkey.
+ */
+export const CANCEL_UNCLAIMED: Statement = {
+  name: 'cancel_unclaimed',
+  text: `
+WITH target AS MATERIALIZED (
+  SELECT id, priority, available_at FROM executions
+  WHERE id = ANY ($1::uuid[]) AND state IN ('delayed', 'waiting', 'queued')
+  ORDER BY id FOR UPDATE
+), unready AS (
+  DELETE FROM ready r USING target t
+  WHERE r.priority = t.priority AND r.available_at = t.available_at AND r.execution_id = t.id
+  RETURNING r.execution_id
+), unheld AS (
+  DELETE FROM held h USING target t WHERE h.execution_id = t.id RETURNING h.execution_id
+)
+UPDATE executions e SET state = 'cancelled', finished_at = now(), cancel_requested_at = now(), cancel_reason = $2,
+                        error = jsonb_build_object('code', 'cancelled', 'message', $2::text)
+WHERE e.id IN (SELECT execution_id FROM unready UNION ALL SELECT execution_id FROM unheld)
+RETURNING e.id AS "executionId", e.job_id AS "jobId", e.state, e.workflow_step_id AS "workflowStepId",
+          e.flow AND e.id IN (SELECT execution_id FROM unready) AS flow`,
+};
+
+/**
+ * Purpose: asks the worker that runs an execution to stop it; the request also survives that worker.
+ * Parameters: $1 execution ids, $2 reason. Answers: the ids that were asked for.
+ * Locks: the executions. Indexes: executions_pkey.
+ */
+export const REQUEST_CANCEL: Statement = {
+  name: 'request_cancel',
+  text: `
+WITH asked AS (
+  UPDATE executions SET cancel_requested_at = coalesce(cancel_requested_at, now()), cancel_reason = coalesce(cancel_reason, $2)
+  WHERE id = ANY ($1::uuid[]) AND state IN ('delayed', 'queued', 'running')
+  RETURNING id
+)
+SELECT id AS "executionId", pg_notify('carillon_cancel', id::text) FROM asked`,
+};
+
+/**
+ * Purpose: cancellations asked of executions that this worker runs, in case a notification was lost.
+ * Parameters: $1 execution ids. Answers: those to stop, with the reason. Locks: none. Indexes: executions_pkey.
+ */
+export const CANCELS_ASKED: Statement = {
+  name: 'cancels_asked',
+  text: `
+SELECT id AS "executionId", cancel_reason AS reason FROM executions
+WHERE id = ANY ($1::uuid[]) AND cancel_requested_at IS NOT NULL`,
+};
+
+/**
+ * Purpose: the executions of flow-controlled jobs that hold a slot, for the policy `cancelRunning`.
+ * Parameters: $1 job ids. Answers: execution ids. Locks: none.
+ * Indexes: ready_followed, executions_pkey; claims are few: a scan.
+ */
+export const SLOT_HOLDERS: Statement = {
+  name: 'slot_holders',
+  text: `
+SELECT execution_id AS "executionId" FROM ready WHERE followed AND job_id = ANY ($1::uuid[])
+UNION ALL
+SELECT e.id FROM claims c CROSS JOIN unnest(c.ids, c.attempts) AS u (id, attempt)
+JOIN executions e ON e.id = u.id AND e.attempt = u.attempt
+WHERE e.flow AND e.job_id = ANY ($1::uuid[]) AND e.state IN ('queued', 'running', 'delayed')`,
+};
+
+/**
+ * Purpose: the executions of a job that no worker has taken yet, for the job's deletion.
+ * Parameters: $1 job id. Answers: execution ids. Locks: none. Indexes: held_job; ready is scanned.
+ */
+export const UNCLAIMED_OF: Statement = {
+  name: 'unclaimed_of',
+  text: `
+SELECT execution_id AS "executionId" FROM ready WHERE job_id = $1::uuid
+UNION ALL
+SELECT execution_id FROM held WHERE job_id = $1::uuid`,
+};

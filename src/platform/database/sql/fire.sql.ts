@@ -1,0 +1,73 @@
+import type { Statement } from '../statement.js';
+
+/**
+ * Purpose: fires a batch of clocks: advances each one that still stands where it was read, records its
+ * executions and makes them ready, notes the instants that did not become one. Of many nodes exactly one
+ * wins each clock; there is no leader.
+ *
+ * Parameters: clocks: $1 job ids, $2 schedule versions, $3 next instants (null: the schedule has ended),
+ *   $4 up to where all is on record then;
+ *   executions: $5 ids, $6 job ids, $7 nominal instants, $8 jitters in seconds;
+ *   notes: $9 job ids, $10 first, $11 last, $12 counts, $13 results, $14 reasons.
+ * Answers: the job ids whose clock was advanced here.
+ * Locks: the clock rows; those that another node is firing are passed over.
+ * Indexes: job_clocks_pkey, jobs_pkey, executions_occurrence (exactly once).
+ */
+export const FIRE: Statement = {
+  name: 'fire',
+  text: `
+WITH due AS MATERIALIZED (
+  SELECT d.* FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[])
+       AS d (job_id, schedule_version, next_run_at, accounted_until)
+), won AS MATERIALIZED (
+  SELECT c.job_id FROM job_clocks c JOIN due d USING (job_id)
+  WHERE c.schedule_version = d.schedule_version AND c.next_run_at IS NOT NULL
+  FOR UPDATE OF c SKIP LOCKED
+), moved AS (
+  UPDATE job_clocks c SET next_run_at = d.next_run_at, accounted_until = d.accounted_until, late_until = CASE WHEN d.next_run_at <= c.late_until THEN c.late_until END,
+                          schedule_version = c.schedule_version + 1
+  FROM won w JOIN due d USING (job_id)
+  WHERE c.job_id = w.job_id
+  RETURNING c.job_id
+), fired AS (
+  INSERT INTO executions (id, job_id, job_version, state, trigger, scheduled_for, available_at, priority, max_attempts, created_by)
+  SELECT f.id, f.job_id, j.version,
+         CASE WHEN f.scheduled_for + make_interval(secs => f.jitter) > now() THEN 'delayed' ELSE 'queued' END,
+         'schedule', f.scheduled_for, greatest(f.scheduled_for + make_interval(secs => f.jitter), now()),
+         j.priority, j.max_attempts, 'scheduler'
+  FROM unnest($5::uuid[], $6::uuid[], $7::timestamptz[], $8::float8[]) AS f (id, job_id, scheduled_for, jitter)
+  JOIN won USING (job_id) JOIN jobs j ON j.id = f.job_id
+  ON CONFLICT (job_id, scheduled_for) WHERE scheduled_for IS NOT NULL DO NOTHING
+  RETURNING id, job_id, job_version, priority, available_at, max_attempts, scheduled_for
+), readied AS (
+  INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for)
+  SELECT id, job_id, job_version, priority, available_at, 1, max_attempts, 'schedule', scheduled_for FROM fired
+), noted AS (
+  INSERT INTO occurrences (job_id, scheduled_for, through, instants, result, reason)
+  SELECT n.job_id, n.first, n.last, n.instants, n.result, n.reason
+  FROM unnest($9::uuid[], $10::timestamptz[], $11::timestamptz[], $12::integer[], $13::text[], $14::text[])
+       AS n (job_id, first, last, instants, result, reason)
+  JOIN won USING (job_id)
+  ON CONFLICT DO NOTHING
+), completed AS (
+  UPDATE jobs j SET state = 'completed', updated_at = now()
+  FROM won w JOIN due d USING (job_id)
+  WHERE j.id = w.job_id AND d.next_run_at IS NULL AND j.state = 'enabled'
+), woken AS (
+  SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM fired LIMIT 1) one
+)
+SELECT won.job_id AS "jobId" FROM won LEFT JOIN woken ON true`,
+};
+
+/**
+ * Purpose: notes due instants that did not become an execution, in the transaction of their firing.
+ * Parameters: $1 job ids, $2 first, $3 last, $4 counts, $5 results, $6 reasons. Answers: nothing.
+ * Locks: none. Indexes: occurrences_pkey (a note is written once).
+ */
+export const NOTE: Statement = {
+  name: 'note',
+  text: `
+INSERT INTO occurrences (job_id, scheduled_for, through, instants, result, reason)
+SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::integer[], $5::text[], $6::text[])
+ON CONFLICT DO NOTHING`,
+};

@@ -1,0 +1,183 @@
+import type { Statement } from '../statement.js';
+
+/**
+ * Purpose: locks the slots of flow-controlled jobs, so that their admissions happen one after another. What
+ * is decided on the answer must be written in the same transaction, by a further statement: only that one
+ * sees what was committed while this one waited.
+ *
+ * Parameters: $1 job ids. Answers: nothing of use but the lock; a job that lacks its row gets one.
+ * Locks: flow_slots rows in the order of ids. Indexes: flow_slots_pkey.
+ */
+export const LOCK_SLOTS: Statement = {
+  name: 'lock_slots',
+  text: `
+WITH missing AS (
+  INSERT INTO flow_slots (job_id)
+  SELECT j.id FROM jobs j WHERE j.id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM flow_slots f WHERE f.job_id = j.id)
+  ON CONFLICT DO NOTHING
+)
+SELECT job_id AS "jobId" FROM flow_slots WHERE job_id = ANY ($1::uuid[]) ORDER BY job_id FOR UPDATE`,
+};
+
+/**
+ * Purpose: how full the jobs are; to be read under LOCK_SLOTS.
+ * Parameters: $1 job ids.
+ * Answers: for each: version, priority, attempts, the limit (null: none), slots in use, whether any wait.
+ * Locks: none. Indexes: flow_slots_pkey, jobs_pkey, held_job.
+ */
+export const READ_SLOTS: Statement = {
+  name: 'read_slots',
+  text: `
+SELECT j.id AS "jobId", j.overlap_policy AS "overlapPolicy",
+       CASE WHEN j.overlap_policy <> 'allow' THEN 1 ELSE j.max_concurrency END AS "limit",
+       f.active, EXISTS (SELECT FROM held h WHERE h.job_id = j.id) AS "anyHeld"
+FROM flow_slots f JOIN jobs j ON j.id = f.job_id
+WHERE f.job_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL`,
+};
+
+/**
+ * Purpose: records executions of flow-controlled jobs, each either admitted (ready, a slot taken) or held.
+ *
+ * Parameters: $1 ids, $2 job ids, $3 triggers, $4 nominal instants, $5 earliest starts (null: now),
+ *   $6 payloads (JSON text), $7 retry parents, $8 creators, $9 whether admitted.
+ * Answers: the ids that were recorded (a nominal instant that exists already is not).
+ * Locks: needs LOCK_SLOTS. Indexes: jobs_pkey, executions_occurrence, flow_slots_pkey.
+ */
+export const ENQUEUE_FLOW: Statement = {
+  name: 'enqueue_flow',
+  text: `
+WITH request AS (
+  SELECT r.*, greatest(r.start_at, now()) AS available_at, j.version AS job_version, j.priority, j.max_attempts
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::uuid[],
+              $8::text[], $9::boolean[])
+       AS r (id, job_id, trigger, scheduled_for, start_at, payload, retry_parent_id, created_by, admitted)
+  JOIN jobs j ON j.id = r.job_id
+  WHERE j.deleted_at IS NULL
+), recorded AS (
+  INSERT INTO executions (id, job_id, job_version, state, trigger, scheduled_for, available_at, priority, max_attempts,
+                          payload, retry_parent_id, created_by, flow)
+  SELECT id, job_id, job_version, CASE WHEN available_at > now() THEN 'delayed' ELSE 'queued' END, trigger, scheduled_for,
+         available_at, priority, max_attempts, payload::jsonb, retry_parent_id, created_by, true
+  FROM request
+  ON CONFLICT (job_id, scheduled_for) WHERE scheduled_for IS NOT NULL DO NOTHING
+  RETURNING *
+), readied AS (
+  INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
+                     scheduled_for, payload, followed)
+  SELECT e.id, e.job_id, e.job_version, e.priority, e.available_at, 1, e.max_attempts, e.trigger, e.scheduled_for,
+         e.payload, true
+  FROM recorded e JOIN request r USING (id) WHERE r.admitted
+), held_back AS (
+  INSERT INTO held (execution_id, job_id, priority, available_at)
+  SELECT e.id, e.job_id, e.priority, e.available_at FROM recorded e JOIN request r USING (id) WHERE NOT r.admitted
+), taken AS (
+  UPDATE flow_slots f SET active = f.active + n.admitted
+  FROM (SELECT e.job_id, count(*) AS admitted FROM recorded e JOIN request r USING (id) WHERE r.admitted GROUP BY e.job_id) n
+  WHERE f.job_id = n.job_id
+), woken AS (
+  SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM recorded LIMIT 1) one
+)
+SELECT recorded.id FROM recorded LEFT JOIN woken ON true`,
+};
+
+/**
+ * Purpose: gives back slots of executions that ended or went back to waiting.
+ * Parameters: $1 job ids, $2 how many each. Answers: nothing.
+ * Locks: needs LOCK_SLOTS. Indexes: flow_slots_pkey.
+ */
+export const FREE_SLOTS: Statement = {
+  name: 'free_slots',
+  text: `
+UPDATE flow_slots f SET active = greatest(f.active - r.freed, 0)
+FROM unnest($1::uuid[], $2::integer[]) AS r (job_id, freed)
+WHERE f.job_id = r.job_id`,
+};
+
+/**
+ * Purpose: admits what waits, as far as slots are free: best priority first, then oldest.
+ * Parameters: $1 job ids. Answers: how many were admitted.
+ * Locks: needs LOCK_SLOTS. Indexes: held_job, executions_pkey, flow_slots_pkey.
+ */
+export const ADMIT: Statement = {
+  name: 'admit',
+  text: `
+WITH chosen AS MATERIALIZED (
+  SELECT waiting.execution_id
+  FROM flow_slots f JOIN jobs j ON j.id = f.job_id
+  CROSS JOIN LATERAL (
+    SELECT h.execution_id FROM held h
+    WHERE h.job_id = f.job_id AND h.available_at <= now()
+    ORDER BY h.priority DESC, h.available_at, h.execution_id
+    LIMIT CASE WHEN j.overlap_policy <> 'allow' THEN greatest(1 - f.active, 0)
+               WHEN j.max_concurrency IS NULL THEN 10000
+               ELSE greatest(j.max_concurrency - f.active, 0) END
+  ) waiting
+  WHERE f.job_id = ANY ($1::uuid[])
+), gone AS (
+  DELETE FROM held WHERE execution_id IN (SELECT execution_id FROM chosen) RETURNING execution_id
+), admitted AS (
+  UPDATE executions e SET available_at = now() FROM gone g WHERE e.id = g.execution_id RETURNING e.*
+), readied AS (
+  INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
+                     scheduled_for, payload, options, followed)
+  SELECT id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for, payload, options, true
+  FROM admitted
+), taken AS (
+  UPDATE flow_slots f SET active = f.active + n.admitted
+  FROM (SELECT job_id, count(*) AS admitted FROM admitted GROUP BY job_id) n
+  WHERE f.job_id = n.job_id
+), woken AS (
+  SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM admitted LIMIT 1) one
+)
+SELECT count(*)::integer AS admitted FROM admitted LEFT JOIN woken ON true`,
+};
+
+/**
+ * Purpose: the jobs of which something that was held until a certain instant may now be admitted.
+ * Parameters: $1 look no further back than so many seconds. Answers: job ids.
+ * Locks: none. Indexes: held_due.
+ */
+export const HELD_DUE: Statement = {
+  name: 'held_due',
+  text: `
+SELECT DISTINCT job_id AS "jobId" FROM held
+WHERE available_at BETWEEN now() - make_interval(secs => $1) AND now()
+LIMIT 1000`,
+};
+
+/**
+ * Purpose: sets slot counters right that disagree with the executions that hold a slot: those in ready or
+ * in a claim. Should never find any.
+ * Parameters: $1 job ids, locked by LOCK_SLOTS. Answers: the jobs whose counter was wrong.
+ * Locks: needs LOCK_SLOTS. Indexes: ready_followed, executions_pkey.
+ */
+export const MEND_SLOTS: Statement = {
+  name: 'mend_slots',
+  text: `
+WITH holders AS (
+  SELECT job_id FROM ready WHERE followed AND job_id = ANY ($1::uuid[])
+    AND EXISTS (SELECT FROM executions e WHERE e.id = ready.execution_id AND e.flow)
+  UNION ALL
+  SELECT e.job_id FROM claims c CROSS JOIN unnest(c.ids, c.attempts) AS u (id, attempt)
+  JOIN executions e ON e.id = u.id AND e.attempt = u.attempt
+  WHERE e.flow AND e.job_id = ANY ($1::uuid[]) AND e.state IN ('queued', 'running', 'delayed')
+), truth AS (
+  SELECT f.job_id, (SELECT count(*) FROM holders h WHERE h.job_id = f.job_id) AS active
+  FROM flow_slots f WHERE f.job_id = ANY ($1::uuid[])
+)
+UPDATE flow_slots f SET active = t.active FROM truth t
+WHERE f.job_id = t.job_id AND f.active <> t.active
+RETURNING f.job_id AS "jobId"`,
+};
+
+/**
+ * Purpose: jobs with slots in use or executions held, for the reaper to look after.
+ * Parameters: none. Answers: job ids. Locks: none. Indexes: held_job; flow_slots is scanned.
+ */
+export const FLOW_JOBS: Statement = {
+  name: 'flow_jobs',
+  text: `
+SELECT f.job_id AS "jobId" FROM flow_slots f
+WHERE f.active > 0 OR EXISTS (SELECT FROM held h WHERE h.job_id = f.job_id)
+ORDER BY f.job_id`,
+};

@@ -1,0 +1,68 @@
+import type { Statement } from '../statement.js';
+
+/**
+ * Purpose: renews all leases of a worker. A claim that is missing from the answer was taken away.
+ * Parameters: $1 owner, $2 lease in seconds. Answers: the claim ids still held.
+ * Locks: the owner's claim rows. Indexes: claims_owner.
+ */
+export const RENEW_LEASES: Statement = {
+  name: 'renew_leases',
+  text: `
+UPDATE claims SET lease_until = now() + make_interval(secs => $2)
+WHERE owner = $1::uuid
+RETURNING claim_id AS "claimId"`,
+};
+
+/**
+ * Purpose: marks executions that have been running for a while as running; short ones never need it.
+ * Parameters: $1 owner, $2 claim ids, $3 execution ids, $4 attempts, $5 starts. Answers: nothing.
+ * Locks: the executions. Indexes: executions_pkey, claims_pkey.
+ */
+export const MARK_RUNNING: Statement = {
+  name: 'mark_running',
+  text: `
+UPDATE executions e SET state = 'running', started_at = coalesce(e.started_at, r.started_at)
+FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[]) AS r (claim_id, id, attempt, started_at)
+JOIN claims c ON c.claim_id = r.claim_id AND c.owner = $1::uuid
+WHERE e.id = r.id AND e.attempt = r.attempt AND e.state IN ('queued', 'delayed')`,
+};
+
+/**
+ * Purpose: hands executions that a worker claimed but did not start back to the queue, at a shutdown.
+ * The attempt does not count.
+ * Parameters: $1 owner, $2 execution ids. Answers: how many.
+ * Locks: the owner's claims, then the executions. Indexes: claims_owner, executions_pkey.
+ */
+export const RELEASE: Statement = {
+  name: 'release',
+  text: `
+WITH fence AS MATERIALIZED (
+  SELECT claim_id, ids, remaining FROM claims WHERE owner = $1::uuid ORDER BY claim_id FOR UPDATE
+), mine AS (
+  SELECT f.claim_id, u.id FROM fence f CROSS JOIN unnest(f.ids) AS u (id) WHERE u.id = ANY ($2::uuid[])
+), returned AS (
+  UPDATE executions e SET state = 'queued', available_at = now()
+  FROM mine WHERE e.id = mine.id AND e.state IN ('queued', 'delayed')
+  RETURNING e.*
+), readied AS (
+  INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
+                     scheduled_for, payload, options, followed)
+  SELECT id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for, payload,
+         options, flow OR workflow_step_id IS NOT NULL
+  FROM returned
+), handled AS (
+  SELECT claim_id, count(*) AS settled FROM mine GROUP BY claim_id
+), finished_claims AS (
+  DELETE FROM claims c USING fence f JOIN handled h USING (claim_id)
+  WHERE c.claim_id = f.claim_id AND f.remaining <= h.settled
+), open_claims AS (
+  UPDATE claims c SET remaining = f.remaining - h.settled,
+                      ids = ARRAY (SELECT u.id FROM unnest(c.ids) AS u (id) WHERE u.id <> ALL ($2::uuid[])),
+                      attempts = ARRAY (SELECT u.attempt FROM unnest(c.ids, c.attempts) AS u (id, attempt) WHERE u.id <> ALL ($2::uuid[]))
+  FROM fence f JOIN handled h USING (claim_id)
+  WHERE c.claim_id = f.claim_id AND f.remaining > h.settled
+), woken AS (
+  SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM returned LIMIT 1) one
+)
+SELECT count(*)::integer AS released FROM returned LEFT JOIN woken ON true`,
+};

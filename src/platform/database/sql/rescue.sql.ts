@@ -1,0 +1,60 @@
+import type { Statement } from '../statement.js';
+
+/**
+ * Purpose: takes executions away from workers whose lease ran out. Each goes back to ready as a further
+ * attempt; or ends as cancelled, if that was asked for; or as failed/crash, once it has been tried $2 times
+ * or as often as its job allows, whichever is more: a crash of the worker is no fault of the job.
+ *
+ * Parameters: $1 claims at most, $2 attempts that a crash may always use.
+ * Answers: one row an execution, with its new state.
+ * Locks: expired claims (those being settled or renewed are passed over), then their executions.
+ * Indexes: claims are few: a scan; executions_pkey.
+ */
+export const RESCUE: Statement = {
+  name: 'rescue',
+  text: `
+WITH expired AS (
+  DELETE FROM claims WHERE claim_id = ANY (ARRAY (
+    SELECT claim_id FROM claims WHERE lease_until < now() ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED))
+  RETURNING owner, ids, attempts
+), lost AS (
+  SELECT x.owner, u.id, u.attempt FROM expired x CROSS JOIN unnest(x.ids, x.attempts) AS u (id, attempt)
+), verdict AS (
+  SELECT l.*, CASE WHEN e.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                   WHEN e.attempt < greatest(e.max_attempts, $2::integer) THEN 'queued'
+                   ELSE 'failed' END AS state
+  FROM lost l JOIN executions e ON e.id = l.id AND e.attempt = l.attempt
+  WHERE e.state IN ('queued', 'running', 'delayed')
+), rescued AS (
+  UPDATE executions e SET
+    state = v.state,
+    failure_kind = CASE WHEN v.state = 'failed' THEN 'crash' END,
+    attempt = CASE WHEN v.state = 'queued' THEN e.attempt + 1 ELSE e.attempt END,
+    available_at = CASE WHEN v.state = 'queued' THEN now() ELSE e.available_at END,
+    finished_at = CASE WHEN v.state = 'queued' THEN NULL ELSE now() END,
+    error = jsonb_build_object('code', 'worker_lost', 'message',
+      'The worker that ran this attempt stopped without a word; its lease ran out.')
+  FROM verdict v
+  WHERE e.id = v.id AND e.attempt = v.attempt AND e.state IN ('queued', 'running', 'delayed')
+  RETURNING e.*, v.owner, v.attempt AS lost_attempt
+), history AS (
+  INSERT INTO attempts (execution_id, attempt, started_at, finished_at, outcome, failure_kind, error, worker)
+  SELECT id, lost_attempt, CASE WHEN lost_attempt = 1 THEN started_at END, now(), 'failed', 'crash', error, owner
+  FROM rescued
+  ON CONFLICT DO NOTHING
+), readied AS (
+  INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
+                     scheduled_for, payload, options, followed)
+  SELECT id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for, payload,
+         options, flow OR workflow_step_id IS NOT NULL
+  FROM rescued WHERE state = 'queued'
+), streak AS (
+  UPDATE job_runtime s SET consecutive_failures = s.consecutive_failures + f.failures
+  FROM (SELECT job_id, count(*) AS failures FROM rescued WHERE state = 'failed' GROUP BY job_id) f
+  WHERE s.job_id = f.job_id
+), woken AS (
+  SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM rescued WHERE state = 'queued' LIMIT 1) one
+)
+SELECT r.id AS "executionId", r.job_id AS "jobId", r.state, r.flow, r.workflow_step_id AS "workflowStepId"
+FROM rescued r LEFT JOIN woken ON true`,
+};

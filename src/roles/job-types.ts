@@ -1,0 +1,29 @@
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import type { FieldFault } from '../domain/errors.js';
+import type { Json } from '../domain/execution/outcome.js';
+import type { JobType } from '../domain/job/job-type.js';
+import type { ExecutorRegistry } from '../executors/registry.js';
+import { faultsFrom } from '../http/shared/validation/faults.js';
+import type { CheckedConfiguration, JobTypeCatalog } from '../modules/jobs/job-type-catalog.js';
+
+/** The job types that the executors of this installation can run, checked by their own rules. */
+export class ExecutorJobTypes implements JobTypeCatalog {
+  constructor(private readonly executors: ExecutorRegistry) {}
+
+  types(): readonly JobType[] {
+    return this.executors.types() as JobType[];
+  }
+
+  async validate(type: JobType, configuration: Record<string, Json>): Promise<CheckedConfiguration> {
+    const executor = this.executors.get(type);
+    if (!executor) {
+      const faults = [{ field: '', message: `jobs of type ${type} are not available here; available: ${this.types().join(', ')}` }];
+      return { faults, value: configuration };
+    }
+    const instance = plainToInstance(executor.configuration, configuration);
+    const errors: ValidationError[] = await validate(instance, { whitelist: true, forbidNonWhitelisted: true });
+    const faults: FieldFault[] = errors.length > 0 ? faultsFrom(errors) : ((await executor.check?.(instance)) ?? []);
+    return { faults, value: { ...instance } as Record<string, Json> };
+  }
+}

@@ -1,0 +1,47 @@
+import { Global, Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { EngineCoreModule } from '../engine/engine-core.module.js';
+import { Loops } from '../engine/loops.js';
+import { HEALTH_CHECKS, METRICS_REGISTRY, type HealthCheck } from '../http/shared/probes/probes.js';
+import { MonitoringModule } from '../modules/monitoring/monitoring.module.js';
+import { QueueDepth } from '../modules/monitoring/queue-depth.js';
+import { EngineMetrics } from '../platform/metrics/engine-metrics.js';
+import { observeOnScrape } from './scraped-metrics.js';
+
+/** What health and metrics of this process look at. */
+@Global()
+@Module({
+  imports: [EngineCoreModule, MonitoringModule],
+  providers: [
+    { provide: HEALTH_CHECKS, useFactory: healthChecks, inject: [DataSource, Loops] },
+    { provide: METRICS_REGISTRY, useFactory: observeOnScrape, inject: [EngineMetrics, QueueDepth, Loops] },
+  ],
+  exports: [HEALTH_CHECKS, METRICS_REGISTRY],
+})
+export class ProbeSourcesModule {}
+
+function healthChecks(dataSource: DataSource, loops: Loops): HealthCheck[] {
+  return [
+    {
+      name: 'database',
+      check: async () => {
+        await dataSource.query('SELECT 1');
+        return { ok: true };
+      },
+    },
+    {
+      name: 'migrations',
+      check: async () => {
+        const [row] = await dataSource.query<{ applied: number }[]>('SELECT count(*)::integer AS applied FROM carillon_migrations');
+        return { ok: (row?.applied ?? 0) > 0, detail: `${row?.applied ?? 0} applied` };
+      },
+    },
+    {
+      name: 'loops',
+      check: () => {
+        const late = loops.all().filter((loop) => !loop.healthy).map((loop) => loop.name);
+        return Promise.resolve({ ok: late.length === 0, detail: late.length > 0 ? `not working: ${late.join(', ')}` : undefined });
+      },
+    },
+  ];
+}

@@ -1,0 +1,61 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Settings } from '../config/settings.js';
+import { schedulerApiDocument } from '../http/scheduler-api/document.js';
+import { SchedulerApiPresenter } from '../http/scheduler-api/scheduler-api.presenter.js';
+import { configureHttp } from '../http/shared/configure-http.js';
+import { setupDocumentation } from '../http/shared/documentation/documents.js';
+import { createHttpAdapter } from '../http/shared/requests/http-adapter.js';
+import { useJsonLogs } from '../platform/logging/logging.module.js';
+import type { EmbeddedLog } from '../platform/database/embedded/embedded-log.js';
+import { AppModule } from './app.module.js';
+import { openDatabase } from './database.js';
+import { createExecutors } from './executors.js';
+
+/** A running Carillon process. */
+export interface Service {
+  /** Where it listens. */
+  url: string;
+  databaseDescription: string;
+  app: NestFastifyApplication;
+  /** Drains and stops everything, the embedded database last. */
+  stop(): Promise<void>;
+}
+
+/** Starts a process in the role that the settings name: database, loops, HTTP. */
+export async function startService(settings: Settings, log: EmbeddedLog): Promise<Service> {
+  const database = await openDatabase(settings, log);
+  let app: NestFastifyApplication | null = null;
+  try {
+    app = await createApp(settings, database.url);
+    await app.listen(settings.port, settings.host);
+    const running = app;
+    return {
+      url: (await app.getUrl()).replace('[::1]', 'localhost'),
+      databaseDescription: database.description,
+      app,
+      stop: async () => {
+        await running.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await app?.close().catch(() => undefined);
+    await database.close();
+    throw error;
+  }
+}
+
+/** The application, configured and not yet listening. */
+export async function createApp(settings: Settings, databaseUrl: string): Promise<NestFastifyApplication> {
+  const executors = createExecutors(settings);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRole(settings, databaseUrl, executors),
+    createHttpAdapter(),
+    { bufferLogs: true, bodyParser: false, abortOnError: false },
+  );
+  useJsonLogs(app);
+  await configureHttp(app, settings, { presenters: [new SchedulerApiPresenter()] });
+  if (settings.role === 'all' || settings.role === 'api') setupDocumentation(app, [schedulerApiDocument]);
+  return app;
+}
