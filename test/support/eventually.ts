@@ -1,28 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /**
- * Polls until `probe` answers a value other than undefined, null or false, and answers that value. A probe that
- * throws counts as "not yet".
- * @param what what is waited for, for the message
- * @throws with the last error of the probe as cause, when `timeoutMs` pass before
+ * Asks again until the answer passes, without sleeping longer than needed.
+ * @returns the answer that passed
  */
 export async function eventually<T>(
-  what: string,
-  probe: () => Promise<T> | T,
-  timeoutMs = 25_000,
-): Promise<Exclude<T, undefined | null | false>> {
-  const deadline = Date.now() + timeoutMs;
-  let lastError: unknown;
-  while (Date.now() < deadline) {
-    try {
-      const value = await probe();
-      if (value !== undefined && value !== null && value !== false) {
-        return value as Exclude<T, undefined | null | false>;
-      }
-    } catch (error) {
-      lastError = error;
-    }
-    await delay(20);
+  ask: () => Promise<T> | T,
+  passes: (answer: T) => boolean,
+  { timeoutMs = 15_000, everyMs = 20 }: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (passes(answer)) return answer;
+    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms; last answer: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-  throw new Error(`Waited ${timeoutMs} ms in vain: ${what}`, { cause: lastError });
 }
