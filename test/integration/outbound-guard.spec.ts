@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { AddressPolicy } from '../../src/platform/outbound/address-policy.js';
 import { guardedConnector } from '../../src/platform/outbound/guarded-connector.js';
 import { OutboundClient } from '../../src/platform/outbound/outbound-client.js';
@@ -266,9 +264,7 @@ describe('DNS rebinding', () => {
     'refuses a peer that the look-up did not announce, before a byte is sent (%s)',
     async (protocol) => {
       let received = 0;
-      const accepted: Socket[] = [];
       const endpoint = await startRawEndpoint((socket) => {
-        accepted.push(socket);
         socket.on('data', (chunk) => (received += chunk.length));
       });
       try {
@@ -282,11 +278,12 @@ describe('DNS rebinding', () => {
           ca: undefined,
         });
         const error = await new Promise((done) => {
-          connect({ hostname: 'public.test', protocol, port: String(endpoint.port) }, null, done);
+          connect({ hostname: 'public.test', protocol, port: String(endpoint.port) }, null, (refusal) => {
+            done(refusal);
+          });
         });
         expect(error).toMatchObject({ code: 'outbound_blocked', rule: 'loopback' });
-        const socket = accepted[0];
-        if (socket && !socket.closed) await once(socket, 'close');
+        await endpoint.closed(1);
         expect(received).toBe(0);
       } finally {
         await endpoint.close();

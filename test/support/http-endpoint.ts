@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import {
@@ -15,8 +16,8 @@ export interface Endpoint {
   origin: string;
   /** TCP connections so far. */
   connections(): number;
-  /** Sockets that are open now. */
-  open(): number;
+  /** Resolves when so many connections have been closed since the start, by whichever side. */
+  closed(count: number): Promise<void>;
   /** Ends the server and every connection. */
   close(): Promise<void>;
 }
@@ -48,12 +49,16 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
 
 async function listening(server: Server | TcpServer, host: string, scheme: string): Promise<Endpoint> {
   const sockets = new Set<Socket>();
+  const closings = new EventEmitter();
   let connections = 0;
   server.on('connection', (socket: Socket) => {
     connections += 1;
     sockets.add(socket);
     socket.on('error', () => undefined);
-    socket.once('close', () => sockets.delete(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      closings.emit('closed');
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -64,7 +69,9 @@ async function listening(server: Server | TcpServer, host: string, scheme: strin
     port,
     origin: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     connections: () => connections,
-    open: () => sockets.size,
+    closed: async (count) => {
+      while (connections - sockets.size < count) await once(closings, 'closed');
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

@@ -17,11 +17,11 @@ const RESPONSE_FAULTS: Readonly<Record<string, string>> = {
 /** Translates what undici, its parser or the socket reported after the request was handed over. */
 export function exchangeError(error: unknown, origin: string): OutboundError {
   if (error instanceof OutboundError) return error;
-  const { code, message } = described(error);
+  const { name, code, message } = described(error);
   if (UNSENDABLE.has(code))
     return new OutboundError('invalid_request', `The request cannot be sent: ${message}.`);
   if (CLIENT_GONE.has(code)) return new OutboundError('aborted', 'The HTTP client is shut down.');
-  const fault = responseFault(code, message);
+  const fault = responseFault(name, code, message);
   if (fault !== null)
     return new OutboundError('response_invalid', `The response of ${origin} is invalid: ${fault}.`);
   return new OutboundError(
@@ -30,16 +30,17 @@ export function exchangeError(error: unknown, origin: string): OutboundError {
   );
 }
 
-function responseFault(code: string, message: string): string | null {
-  if (code.startsWith('HPE_')) return `it is not HTTP/1.1 (${code})`;
+function responseFault(name: string, code: string, message: string): string | null {
+  if (name === 'HTTPParserError') return `it is not HTTP/1.1 (${message})`;
   // undici gives its socket error for these too, told apart by the message alone.
   if (code === 'UND_ERR_SOCKET' && (message === 'bad response' || message === 'bad upgrade')) return message;
   return RESPONSE_FAULTS[code] ?? null;
 }
 
-function described(error: unknown): { code: string; message: string } {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+function described(error: unknown): { name: string; code: string; message: string } {
+  const { name, code, message } = (error ?? {}) as { name?: unknown; code?: unknown; message?: unknown };
   return {
+    name: typeof name === 'string' ? name : '',
     code: typeof code === 'string' ? code : 'unknown cause',
     message: typeof message === 'string' ? message : '',
   };
