@@ -40,22 +40,48 @@ export function referenceInstants(expression: string, window: readonly WallMinut
   const given = expression.split(' ');
   const fields = given.length === 5 ? ['0', ...given] : given;
   const fixedTime = !/[*/]/.test(fields.slice(0, 3).join(''));
+  const matchingSeconds = secondsOfMinute(fields);
   const due = new Set<number>();
   const shown = new Set<number>();
   let previousWall: number | undefined;
   for (const { instant, wall } of window) {
     if (fixedTime && previousWall !== undefined) {
       for (let skipped = previousWall + MINUTE; skipped < wall; skipped += MINUTE) {
-        if (matchingSeconds(fields, skipped).length > 0) due.add(instant);
+        if (matchingSeconds(skipped).length > 0) due.add(instant);
       }
     }
     if (!fixedTime || !shown.has(wall)) {
-      for (const second of matchingSeconds(fields, wall)) due.add(instant + second * 1000);
+      for (const second of matchingSeconds(wall)) due.add(instant + second * 1000);
     }
     shown.add(wall);
     previousWall = wall;
   }
   return [...due].sort((a, b) => a - b);
+}
+
+/** Tells for a wall minute at which of its seconds the fields match. */
+function secondsOfMinute(fields: readonly string[]): (wall: number) => number[] {
+  const [second = '', minute = '', hour = '', ...dateFields] = fields;
+  const values = (field: string, most: number) =>
+    Array.from({ length: most + 1 }, (_, value) => value).filter((value) =>
+      valueMatches(field, value, 0, most),
+    );
+  const seconds = values(second, 59);
+  const minutes = values(minute, 59);
+  const hours = values(hour, 23);
+  const dates = new Map<number, boolean>();
+  const dateMatches = (wall: number) => {
+    const day = Math.floor(wall / 86_400_000);
+    const known = dates.get(day) ?? referenceDateMatches(dateFields, wall);
+    dates.set(day, known);
+    return known;
+  };
+  return (wall) => {
+    const date = new Date(wall);
+    const matches =
+      minutes.includes(date.getUTCMinutes()) && hours.includes(date.getUTCHours()) && dateMatches(wall);
+    return matches ? seconds : [];
+  };
 }
 
 /** Whether the date fields (day-of-month, month, day-of-week) match the date of a wall time. */
@@ -71,17 +97,6 @@ export function referenceDateMatches(
   if (anyDom) return dayOfWeekMatches(dow, date);
   if (anyDow) return dayOfMonthMatches(dom, date);
   return dayOfMonthMatches(dom, date) || dayOfWeekMatches(dow, date);
-}
-
-function matchingSeconds(fields: readonly string[], wall: number): number[] {
-  const date = new Date(wall);
-  const [second = '', minute = '', hour = ''] = fields;
-  if (!valueMatches(minute, date.getUTCMinutes(), 0, 59) || !valueMatches(hour, date.getUTCHours(), 0, 23))
-    return [];
-  if (!referenceDateMatches(fields.slice(3), wall)) return [];
-  return Array.from({ length: 60 }, (_, value) => value).filter((value) =>
-    valueMatches(second, value, 0, 59),
-  );
 }
 
 function valueMatches(field: string, value: number, min: number, max: number): boolean {

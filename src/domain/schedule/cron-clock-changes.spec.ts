@@ -119,7 +119,7 @@ describe('cron over clock changes, against every minute of the wall clock', () =
         expect(backwards.reverse()).toEqual(expected);
         expect(sequence.count(from, to)).toBe(expected.length);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 700 },
     );
   });
 
@@ -141,7 +141,7 @@ describe('cron over clock changes, against every minute of the wall clock', () =
           else expect(next).toBe(expected);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     );
   });
 });

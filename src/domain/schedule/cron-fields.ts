@@ -9,6 +9,9 @@ export const NICKNAMES: Readonly<Record<string, string>> = {
   '@annually': '0 0 1 1 *',
 };
 
+/** The places of day-of-month and day-of-week among six fields. */
+const DAY_FIELDS = new Set([3, 5]);
+
 /** The fields of an expression as written, split at white space. */
 export function splitFields(expression: string): string[] {
   return expression.trim().split(/\s+/);
@@ -21,7 +24,7 @@ export function splitFields(expression: string): string[] {
 export function expandedFields(expression: string): string[] {
   const fields = splitFields(NICKNAMES[expression.trim().toLowerCase()] ?? expression);
   const six = fields.length === 5 ? ['0', ...fields] : fields;
-  return six.map((field, index) => (field === '?' && index >= 3 ? '*' : field.toUpperCase()));
+  return six.map((field, index) => (field === '?' && DAY_FIELDS.has(index) ? '*' : field.toUpperCase()));
 }
 
 interface FieldRule {

@@ -3,8 +3,10 @@ import { nextNominal, type Phase, phasesOf } from './phases.js';
 import type { SchedulePlan } from './schedule.js';
 import { DAY } from './zone-segments.js';
 
-/** How far past the first nominal instant an instant that is not excluded is looked for. */
-const SEARCH_HORIZON = 100 * 366 * DAY;
+/** How far past the first nominal instant, in milliseconds, one that is not excluded is looked for. */
+const SEARCH_HORIZON = 60 * 366 * DAY;
+/** Over how many excluded stretches it is looked for: ten years of daily ones, so that no search is long. */
+const MAX_STRETCHES = 4_000;
 
 /** Neighbouring instants with one fate: how many lie from `first` to `last`, both included. */
 export interface InstantRange {
@@ -88,7 +90,7 @@ function nextDueInPhase(phase: Phase, after: number, horizon: number): number | 
   let next = nextNominal(phase, after);
   if (next === null || !phase.calendar || !phase.skipsExcluded) return next;
   const searchUntil = Math.min(phase.until, next + horizon);
-  while (next !== null && next <= searchUntil) {
+  for (let stretch = 0; stretch < MAX_STRETCHES && next !== null && next <= searchUntil; stretch += 1) {
     if (!phase.calendar.excludes(next)) return next;
     next = nextNominal(phase, phase.calendar.changeAfter(next, searchUntil + 1) - 1);
   }
