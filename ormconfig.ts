@@ -9,4 +9,7 @@ import { typeormOptions } from './src/platform/database/typeorm-options.js';
 const { databaseUrl } = loadSettings();
 if (!databaseUrl) throw new Error('Set DATABASE_URL to use the TypeORM command line.');
 
-export default new DataSource({ ...typeormOptions({ url: databaseUrl, connections: 2 }), entities: ['src/modules/**/*.entity.ts'] });
+export default new DataSource({
+  ...typeormOptions({ url: databaseUrl, connections: 2 }),
+  entities: ['src/modules/**/*.entity.ts'],
+});

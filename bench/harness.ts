@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { v7 as uuidv7 } from 'uuid';
 import type { Outcome } from '../src/domain/execution/outcome.js';
 import type { Executor } from '../src/executors/executor.js';
 import { startEmbeddedPostgres } from '../src/platform/database/embedded/embedded-postgres.js';
@@ -44,27 +43,19 @@ export class NoopExecutor implements Executor {
   }
 }
 
-/** Inserts a job without a schedule. @returns its id */
-export async function insertJob(sql: pg.Client, configuration: object = {}): Promise<string> {
-  const id = uuidv7();
-  const definition = { name: 'bench', type: 'http-call', configuration, retry: { maxAttempts: 1 }, timeoutSeconds: 60 };
-  await sql.query(
-    `INSERT INTO jobs (id, name, type, configuration, schedule_kind, retry, timeout_seconds, state)
-     VALUES ($1, 'bench', 'http-call', $2, 'manual', '{"maxAttempts":1}', 60, 'enabled')`,
-    [id, JSON.stringify(configuration)],
-  );
-  await sql.query('INSERT INTO job_versions (job_id, version, definition) VALUES ($1, 1, $2)', [id, JSON.stringify(definition)]);
-  await sql.query('INSERT INTO job_runtime (job_id) VALUES ($1)', [id]);
-  return id;
-}
-
 /** Waits until a query answers `expected`. */
-export async function until(sql: pg.Client, query: string, expected: number, timeoutMs = 120_000): Promise<void> {
+export async function until(
+  sql: pg.Client,
+  query: string,
+  expected: number,
+  timeoutMs = 120_000,
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const { rows } = await sql.query<{ n: string }>(query);
     if (Number(rows[0]?.n) >= expected) return;
-    if (Date.now() > deadline) throw new Error(`Not reached: ${query} is ${rows[0]?.n} instead of ${expected}`);
+    if (Date.now() > deadline)
+      throw new Error(`Not reached: ${query} is ${rows[0]?.n} instead of ${expected}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,5 +1,6 @@
-import { createEngine } from './engine.js';
-import { insertJob, NoopExecutor, percentile, startBenchDatabase, until } from './harness.js';
+import { createEngine } from '../test/support/engine.js';
+import { insertJob } from '../test/support/rows.js';
+import { NoopExecutor, percentile, startBenchDatabase, until } from './harness.js';
 
 const COUNT = 20_000;
 
@@ -16,14 +17,22 @@ try {
     if (round === 0) engine.startWorker();
     else engine.worker.wake();
     start = performance.now();
-    await until(database.sql, `SELECT count(*) AS n FROM executions WHERE finished_at IS NOT NULL`, COUNT * (round + 1));
+    await until(
+      database.sql,
+      `SELECT count(*) AS n FROM executions WHERE finished_at IS NOT NULL`,
+      COUNT * (round + 1),
+    );
     report('execute no-op', COUNT, start);
   }
 
   let start = performance.now();
   const before = COUNT * 3;
   for (let sent = 0; sent < COUNT; sent += requests.length) await engine.enqueuer.enqueueMany(requests);
-  await until(database.sql, `SELECT count(*) AS n FROM executions WHERE finished_at IS NOT NULL`, before + COUNT);
+  await until(
+    database.sql,
+    `SELECT count(*) AS n FROM executions WHERE finished_at IS NOT NULL`,
+    before + COUNT,
+  );
   report('enqueue and execute, worker up', COUNT, start);
 
   start = performance.now();
@@ -39,8 +48,14 @@ try {
     }),
   );
   report('single enqueue, 32 callers', COUNT, start);
-  console.log(`  latency p50 ${percentile(latencies, 0.5).toFixed(2)} p99 ${percentile(latencies, 0.99).toFixed(2)} ms`);
-  await until(database.sql, `SELECT count(*) AS n FROM executions WHERE finished_at IS NOT NULL`, before + 2 * COUNT);
+  console.log(
+    `  latency p50 ${percentile(latencies, 0.5).toFixed(2)} p99 ${percentile(latencies, 0.99).toFixed(2)} ms`,
+  );
+  await until(
+    database.sql,
+    `SELECT count(*) AS n FROM executions WHERE finished_at IS NOT NULL`,
+    before + 2 * COUNT,
+  );
   await engine.stop();
 } finally {
   await database.stop();

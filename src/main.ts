@@ -10,16 +10,18 @@ import { startService, type Service } from './roles/service.js';
 const CLOSING_MS = 15_000;
 
 const startLog = {
-  info: (message: string) => process.stderr.write(`${message}\n`),
-  warn: (message: string) => process.stderr.write(`${message}\n`),
-  error: (message: string) => process.stderr.write(`${message}\n`),
+  debug: () => undefined,
+  info: (message: string) => void process.stderr.write(`${message}\n`),
+  warn: (message: string) => void process.stderr.write(`${message}\n`),
+  error: (message: string) => void process.stderr.write(`${message}\n`),
 };
 
 async function main(): Promise<void> {
   const settings = loadSettings();
   const service = await startService(settings, startLog);
   announce(service, settings);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(service, settings, signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void stop(service, settings, signal));
 }
 
 function announce(service: Service, settings: Settings): void {
@@ -36,10 +38,13 @@ function announce(service: Service, settings: Settings): void {
 async function stop(service: Service, settings: Settings, signal: string): Promise<void> {
   const log = new Logger('Shutdown');
   log.log(`${signal}: draining for up to ${settings.shutdownGraceSeconds} s`);
-  const limit = setTimeout(() => {
-    log.error('The shutdown takes too long; leases will expire and others take over');
-    process.exit(1);
-  }, settings.shutdownGraceSeconds * 1000 + CLOSING_MS);
+  const limit = setTimeout(
+    () => {
+      log.error('The shutdown takes too long; leases will expire and others take over');
+      process.exit(1);
+    },
+    settings.shutdownGraceSeconds * 1000 + CLOSING_MS,
+  );
   limit.unref();
   await service.stop();
   process.exit(0);

@@ -37,7 +37,11 @@ export class AppModule {
       imports: [
         ConfigurationModule.forRoot(settings),
         LoggingModule,
-        DatabaseModule.forRoot({ url: databaseUrl, hotConnections: HOT_CONNECTIONS, connections: CONNECTIONS }),
+        DatabaseModule.forRoot({
+          url: databaseUrl,
+          hotConnections: HOT_CONNECTIONS,
+          connections: CONNECTIONS,
+        }),
         JobTypesModule.forRoot(executors),
         AuthModule,
         ProbeSourcesModule,

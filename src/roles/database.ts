@@ -15,7 +15,8 @@ export interface OpenDatabase {
 
 /** Opens the configured database, or starts the embedded one, and brings its schema up to date. */
 export async function openDatabase(settings: Settings, log: EmbeddedLog): Promise<OpenDatabase> {
-  const database = settings.databaseUrl === null ? await openEmbedded(settings, log) : openExternal(settings.databaseUrl);
+  const database =
+    settings.databaseUrl === null ? await openEmbedded(settings, log) : openExternal(settings.databaseUrl);
   try {
     await migrate(database.url, log);
     return database;

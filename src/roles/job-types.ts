@@ -18,12 +18,21 @@ export class ExecutorJobTypes implements JobTypeCatalog {
   async validate(type: JobType, configuration: Record<string, Json>): Promise<CheckedConfiguration> {
     const executor = this.executors.get(type);
     if (!executor) {
-      const faults = [{ field: '', message: `jobs of type ${type} are not available here; available: ${this.types().join(', ')}` }];
+      const faults = [
+        {
+          field: '',
+          message: `jobs of type ${type} are not available here; available: ${this.types().join(', ')}`,
+        },
+      ];
       return { faults, value: configuration };
     }
     const instance = plainToInstance(executor.configuration, configuration);
-    const errors: ValidationError[] = await validate(instance, { whitelist: true, forbidNonWhitelisted: true });
-    const faults: FieldFault[] = errors.length > 0 ? faultsFrom(errors) : ((await executor.check?.(instance)) ?? []);
-    return { faults, value: { ...instance } as Record<string, Json> };
+    const errors: ValidationError[] = await validate(instance, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+    });
+    const faults: FieldFault[] =
+      errors.length > 0 ? faultsFrom(errors) : ((await executor.check?.(instance)) ?? []);
+    return { faults, value: { ...instance } };
   }
 }

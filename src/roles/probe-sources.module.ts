@@ -32,15 +32,23 @@ function healthChecks(dataSource: DataSource, loops: Loops): HealthCheck[] {
     {
       name: 'migrations',
       check: async () => {
-        const [row] = await dataSource.query<{ applied: number }[]>('SELECT count(*)::integer AS applied FROM carillon_migrations');
+        const [row] = await dataSource.query<{ applied: number }[]>(
+          'SELECT count(*)::integer AS applied FROM carillon_migrations',
+        );
         return { ok: (row?.applied ?? 0) > 0, detail: `${row?.applied ?? 0} applied` };
       },
     },
     {
       name: 'loops',
       check: () => {
-        const late = loops.all().filter((loop) => !loop.healthy).map((loop) => loop.name);
-        return Promise.resolve({ ok: late.length === 0, detail: late.length > 0 ? `not working: ${late.join(', ')}` : undefined });
+        const late = loops
+          .all()
+          .filter((loop) => !loop.healthy)
+          .map((loop) => loop.name);
+        return Promise.resolve({
+          ok: late.length === 0,
+          detail: late.length > 0 ? `not working: ${late.join(', ')}` : undefined,
+        });
       },
     },
   ];

@@ -11,7 +11,8 @@ export async function eventually<T>(
   for (;;) {
     const answer = await ask();
     if (passes(answer)) return answer;
-    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms; last answer: ${JSON.stringify(answer)}`);
+    if (performance.now() > deadline)
+      throw new Error(`Not within ${timeoutMs} ms; last answer: ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

@@ -47,7 +47,9 @@ export async function startService({
   env = {},
   databaseUrl,
 }: { env?: Record<string, string>; databaseUrl?: string } = {}): Promise<TestService> {
-  const database = databaseUrl ? { url: databaseUrl, drop: () => Promise.resolve() } : await createTestDatabase();
+  const database = databaseUrl
+    ? { url: databaseUrl, drop: () => Promise.resolve() }
+    : await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-test-'));
   const settings = readSettings(
     {
@@ -81,7 +83,13 @@ export async function startService({
   };
 }
 
-async function call(base: string, method: string, path: string, body: unknown, options: CallOptions): Promise<Answer> {
+async function call(
+  base: string,
+  method: string,
+  path: string,
+  body: unknown,
+  options: CallOptions,
+): Promise<Answer> {
   const response = await fetch(base + path, {
     method,
     headers: {
@@ -93,5 +101,9 @@ async function call(base: string, method: string, path: string, body: unknown, o
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, headers: response.headers, body: text === '' ? null : isJson ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? null : isJson ? JSON.parse(text) : text,
+  };
 }

@@ -35,14 +35,19 @@ export class Reaper {
   /** Mends slot counters and forgets dead nodes. @returns what it found */
   async mendOnce(): Promise<{ mendedJobs: number; forgottenNodes: number }> {
     const mended = await this.flow.mend();
-    if (mended.length > 0) this.log.error({ jobIds: mended }, 'Slot counters were wrong and have been mended');
-    return { mendedJobs: mended.length, forgottenNodes: await this.nodes.forgetDead(FORGET_NODES_AFTER_SECONDS) };
+    if (mended.length > 0)
+      this.log.error({ jobIds: mended }, 'Slot counters were wrong and have been mended');
+    return {
+      mendedJobs: mended.length,
+      forgottenNodes: await this.nodes.forgetDead(FORGET_NODES_AFTER_SECONDS),
+    };
   }
 
   private report(total: RescueCount): void {
     for (const [result, count] of Object.entries(total) as [keyof RescueCount, number][]) {
       if (count > 0) this.metrics.rescued.inc({ result }, count);
     }
-    if (total.requeued + total.failed + total.cancelled > 0) this.log.warn(total, 'Rescued executions of lost workers');
+    if (total.requeued + total.failed + total.cancelled > 0)
+      this.log.warn(total, 'Rescued executions of lost workers');
   }
 }

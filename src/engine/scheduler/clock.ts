@@ -1,4 +1,10 @@
-import type { Exclusions, MisfireRules, OverlapPolicy, Schedule, SchedulePlan } from '../../domain/schedule/schedule.js';
+import type {
+  Exclusions,
+  MisfireRules,
+  OverlapPolicy,
+  Schedule,
+  SchedulePlan,
+} from '../../domain/schedule/schedule.js';
 
 /** A row of DUE_CLOCKS. */
 export interface ClockRow {
@@ -77,8 +83,17 @@ export function clockOf(row: ClockRow): Clock {
 }
 
 function planOf(row: ClockRow): SchedulePlan {
-  const successor = row.successor && row.successorFrom ? { schedule: restored(row.successor), from: row.successorFrom } : null;
-  return { schedule: scheduleOf(row), startAt: row.startAt, endAt: row.endAt, exclusions: row.exclusions, successor };
+  const successor =
+    row.successor && row.successorFrom
+      ? { schedule: restored(row.successor), from: row.successorFrom }
+      : null;
+  return {
+    schedule: scheduleOf(row),
+    startAt: row.startAt,
+    endAt: row.endAt,
+    exclusions: row.exclusions,
+    successor,
+  };
 }
 
 function restored(stored: StoredSchedule): Schedule {
@@ -92,12 +107,16 @@ function restored(stored: StoredSchedule): Schedule {
   });
 }
 
-type ScheduleColumns = Pick<ClockRow, 'scheduleKind' | 'cronExpression' | 'intervalSeconds' | 'anchorAt' | 'runAt' | 'timezone'>;
+type ScheduleColumns = Pick<
+  ClockRow,
+  'scheduleKind' | 'cronExpression' | 'intervalSeconds' | 'anchorAt' | 'runAt' | 'timezone'
+>;
 
 function scheduleOf(columns: ScheduleColumns): Schedule {
   const { scheduleKind: kind, cronExpression, intervalSeconds, anchorAt, runAt, timezone } = columns;
   if (kind === 'cron' && cronExpression !== null) return { kind, expression: cronExpression, timezone };
-  if (kind === 'interval' && intervalSeconds !== null && anchorAt !== null) return { kind, intervalSeconds, anchorAt, timezone };
+  if (kind === 'interval' && intervalSeconds !== null && anchorAt !== null)
+    return { kind, intervalSeconds, anchorAt, timezone };
   if (kind === 'once' && runAt !== null) return { kind, runAt, timezone };
   return { kind: 'manual', timezone };
 }

@@ -74,7 +74,8 @@ export class DueQueue {
     } finally {
       this.inFlight--;
       this.flushSoon();
-      if (this.waiting.length === 0 && this.inFlight === 0) this.idle.splice(0).forEach((resolve) => resolve());
+      if (this.waiting.length === 0 && this.inFlight === 0)
+        this.idle.splice(0).forEach((resolve) => resolve());
     }
   }
 
@@ -107,9 +108,12 @@ export class DueQueue {
 
   private count(firing: Firing): void {
     const now = this.clock.nowMs();
-    for (const instant of firing.plan.fire) this.metrics.lateness.observe(Math.max(now - instant.getTime(), 0) / 1000);
-    if (firing.plan.fire.length > 0) this.metrics.occurrences.inc({ result: 'fired' }, firing.plan.fire.length);
-    for (const note of notesOf(firing)) this.metrics.occurrences.inc({ result: note.result }, note.range.count);
+    for (const instant of firing.plan.fire)
+      this.metrics.lateness.observe(Math.max(now - instant.getTime(), 0) / 1000);
+    if (firing.plan.fire.length > 0)
+      this.metrics.occurrences.inc({ result: 'fired' }, firing.plan.fire.length);
+    for (const note of notesOf(firing))
+      this.metrics.occurrences.inc({ result: note.result }, note.range.count);
   }
 
   private retryLater(batch: readonly Clock[]): void {

@@ -50,7 +50,9 @@ export class FiringRepository {
    * @returns the ids of the jobs whose clock was advanced here; others were advanced or changed elsewhere
    */
   async fire(firings: readonly Firing[]): Promise<Set<string>> {
-    const due = firings.flatMap(({ clock, plan }) => plan.fire.map((scheduledFor): Due => ({ clock, scheduledFor })));
+    const due = firings.flatMap(({ clock, plan }) =>
+      plan.fire.map((scheduledFor): Due => ({ clock, scheduledFor })),
+    );
     return this.advance(this.database, firings, due, firings.flatMap(notesOf));
   }
 
@@ -86,7 +88,10 @@ export class FiringRepository {
           continue;
         }
         if (decision.cancelOthers) crowded.add(clock.jobId);
-        entries.push({ id: uuidv7(), request: { jobId: clock.jobId, trigger: 'schedule', scheduledFor, by: 'scheduler' } });
+        entries.push({
+          id: uuidv7(),
+          request: { jobId: clock.jobId, trigger: 'schedule', scheduledFor, by: 'scheduler' },
+        });
         occupy(busy, use);
       }
     }

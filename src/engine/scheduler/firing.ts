@@ -44,7 +44,9 @@ export function notesOf({ clock, plan }: Firing): Note[] {
 
 /** The clock as it stands after its firing; null when the schedule has ended. */
 export function advanced({ clock, plan }: Firing): Clock | null {
-  return plan.next === null ? null : {
+  return plan.next === null
+    ? null
+    : {
         ...clock,
         dueAt: plan.next,
         accountedUntil: plan.accountedUntil,

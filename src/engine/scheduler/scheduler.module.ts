@@ -14,7 +14,15 @@ import { SchedulerService } from './scheduler.service.js';
 /** The clock and the maintenance loops: role `scheduler`. */
 @Module({
   imports: [ScheduleModule.forRoot(), EngineCoreModule, ExecutionsModule, MonitoringModule],
-  providers: [FiringRepository, Registrations, SchedulerService, Reaper, ReaperService, Retention, RetentionService],
+  providers: [
+    FiringRepository,
+    Registrations,
+    SchedulerService,
+    Reaper,
+    ReaperService,
+    Retention,
+    RetentionService,
+  ],
   exports: [SchedulerService],
 })
 export class SchedulerModule {}

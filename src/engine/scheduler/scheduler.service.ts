@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SETTINGS } from '../../config/configuration.module.js';
 import type { Settings } from '../../config/settings.js';

@@ -12,9 +12,14 @@ export function resultOf(
   finishedAt: Date,
   random: number,
 ): AttemptResult {
-  if (attempt.stopReason === 'shutdown' && outcome.kind !== 'succeeded') return handedBack(attempt, finishedAt);
+  if (attempt.stopReason === 'shutdown' && outcome.kind !== 'succeeded')
+    return handedBack(attempt, finishedAt);
   const { attempt: number, maxAttempts } = attempt.execution;
-  const base = { ...frame(attempt, finishedAt), output: outcome.output ?? null, trace: outcome.trace ?? null };
+  const base = {
+    ...frame(attempt, finishedAt),
+    output: outcome.output ?? null,
+    trace: outcome.trace ?? null,
+  };
   switch (outcome.kind) {
     case 'succeeded':
       return { ...base, state: 'succeeded' };
@@ -23,7 +28,11 @@ export function resultOf(
     case 'failed': {
       const failure = { ...base, error: outcome.error, failureKind: outcome.failureKind };
       if (!shouldRetry(outcome, number, maxAttempts)) return { ...failure, state: 'failed' };
-      return { ...failure, state: 'delayed', retryDelayMs: retryDelayMs(retry, number, random, outcome.retryAfterMs) };
+      return {
+        ...failure,
+        state: 'delayed',
+        retryDelayMs: retryDelayMs(retry, number, random, outcome.retryAfterMs),
+      };
     }
   }
 }

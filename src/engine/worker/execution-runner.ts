@@ -16,10 +16,12 @@ export class ExecutionRunner {
 
   /** @param now the instant at which the attempt starts */
   async run(attempt: Attempt, definition: RunnableDefinition | undefined, now: Date): Promise<Outcome> {
-    if (attempt.stopReason === 'cancelled') return { kind: 'cancelled', reason: 'Cancelled before it started.' };
+    if (attempt.stopReason === 'cancelled')
+      return { kind: 'cancelled', reason: 'Cancelled before it started.' };
     if (!definition) return { kind: 'cancelled', reason: 'The job was deleted.' };
     const executor = this.executors.get(definition.type);
-    if (!executor) return systemFailure('executor_missing', `This worker cannot run jobs of type ${definition.type}.`);
+    if (!executor)
+      return systemFailure('executor_missing', `This worker cannot run jobs of type ${definition.type}.`);
     const timeoutMs = definition.timeoutSeconds * 1000;
     const timer = setTimeout(() => attempt.stop('timeout'), timeoutMs);
     try {
@@ -62,7 +64,10 @@ export class ExecutionRunner {
       const { signal } = attempt.abort;
       const onAbort = () => {
         guard = setTimeout(() => {
-          this.log.error({ executionId: attempt.id }, 'The executor does not stop; its attempt is recorded without it');
+          this.log.error(
+            { executionId: attempt.id },
+            'The executor does not stop; its attempt is recorded without it',
+          );
           resolve(systemFailure('executor_stuck', 'The executor did not stop when it was told to.'));
         }, STOP_GRACE_MS);
       };
@@ -91,7 +96,9 @@ function judged(outcome: Outcome, attempt: Attempt, timeoutSeconds: number): Out
       };
     case 'cancelled':
       return { kind: 'cancelled', reason: 'Cancelled while running.', output, trace };
-    default:
+    case 'lease-lost':
+    case 'shutdown':
+    case null:
       return outcome;
   }
 }

@@ -17,14 +17,19 @@ export class LeaseKeeper {
   async renewOnce(): Promise<{ held: number; lost: number }> {
     const attempts = this.worker.inHand();
     const held = await this.queue.renew(this.worker.owner, this.worker.leaseSeconds);
-    const lost = attempts.filter((attempt) => !attempt.done && !held.has(attempt.claimId) && this.worker.find(attempt.id) === attempt);
+    const lost = attempts.filter(
+      (attempt) => !attempt.done && !held.has(attempt.claimId) && this.worker.find(attempt.id) === attempt,
+    );
     for (const attempt of lost) if (!attempt.done) this.worker.lose(attempt);
     return { held: held.size, lost: lost.length };
   }
 
   /** Stops what someone asked to cancel, should the notification have been lost. */
   async checkCancelsOnce(): Promise<{ cancelled: number }> {
-    const ids = this.worker.inHand().filter((attempt) => !attempt.done).map((attempt) => attempt.id);
+    const ids = this.worker
+      .inHand()
+      .filter((attempt) => !attempt.done)
+      .map((attempt) => attempt.id);
     if (ids.length === 0) return { cancelled: 0 };
     const asked = await this.queue.cancelsAsked(ids);
     for (const id of asked.keys()) this.worker.find(id)?.stop('cancelled');
@@ -34,7 +39,15 @@ export class LeaseKeeper {
   /** Marks attempts as running that have been running for a while. */
   async markRunningOnce(): Promise<{ marked: number }> {
     const now = performance.now();
-    const due = this.worker.inHand().filter((attempt) => attempt.startedAt && !attempt.done && !attempt.markedRunning && now - attempt.startedTick >= MARK_AFTER_MS);
+    const due = this.worker
+      .inHand()
+      .filter(
+        (attempt) =>
+          attempt.startedAt &&
+          !attempt.done &&
+          !attempt.markedRunning &&
+          now - attempt.startedTick >= MARK_AFTER_MS,
+      );
     if (due.length === 0) return { marked: 0 };
     await this.queue.markRunning(
       this.worker.owner,

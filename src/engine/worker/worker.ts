@@ -64,7 +64,9 @@ export class Worker implements LocalWorker {
     this.runner = new ExecutionRunner(services.executors);
     this.definitions = new DefinitionCache(services.database);
     this.prefetch = new Prefetch(options.concurrency);
-    this.settler = new Settler(services.settlement, this.owner, (result, accepted) => this.settled(result, accepted));
+    this.settler = new Settler(services.settlement, this.owner, (result, accepted) =>
+      this.settled(result, accepted),
+    );
   }
 
   /** Calls `wake` whenever something is ready or room is made: the claim loop listens. */
@@ -149,7 +151,9 @@ export class Worker implements LocalWorker {
     for (const attempt of unstarted) this.attempts.delete(attempt.id);
     if (unstarted.length > 0) {
       const ids = unstarted.map((attempt) => attempt.id);
-      await this.services.queue.release(this.owner, ids).catch((error: Error) => this.log.warn(`Could not hand back: ${error.message}`));
+      await this.services.queue
+        .release(this.owner, ids)
+        .catch((error: Error) => this.log.warn(`Could not hand back: ${error.message}`));
     }
     const timer = setTimeout(() => this.inHand().forEach((attempt) => attempt.stop('shutdown')), graceMs);
     while (this.running > 0 || this.reserved > 0) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -163,7 +167,10 @@ export class Worker implements LocalWorker {
     await this.loadDefinitions(attempts);
     if (this.stopping) {
       for (const attempt of attempts) this.attempts.delete(attempt.id);
-      await this.services.queue.release(this.owner, attempts.map((attempt) => attempt.id));
+      await this.services.queue.release(
+        this.owner,
+        attempts.map((attempt) => attempt.id),
+      );
       return;
     }
     this.buffer.push(...attempts.filter((attempt) => this.attempts.has(attempt.id)));
@@ -212,7 +219,11 @@ export class Worker implements LocalWorker {
   private settled(result: AttemptResult, accepted: boolean): void {
     this.attempts.delete(result.executionId);
     this.services.metrics.executions.inc({ outcome: outcomeLabel(result, accepted) });
-    if (!accepted) this.log.warn({ executionId: result.executionId }, 'A result was refused: the lease was lost, or the execution had ended');
+    if (!accepted)
+      this.log.warn(
+        { executionId: result.executionId },
+        'A result was refused: the lease was lost, or the execution had ended',
+      );
   }
 }
 

@@ -21,7 +21,12 @@ export class ClaimQueue {
   constructor(private readonly database: HotDatabase) {}
 
   /** Claims up to `limit` executions that may start now; null when there are none. */
-  async claim(owner: string, limit: number, leaseSeconds: number, marks: LowWaterMarks): Promise<Claim | null> {
+  async claim(
+    owner: string,
+    limit: number,
+    leaseSeconds: number,
+    marks: LowWaterMarks,
+  ): Promise<Claim | null> {
     const claimId = uuidv7();
     const executions = await this.database.rows<ClaimedExecution & { priority: number }>(CLAIM, [
       marks.priorities,
@@ -65,7 +70,9 @@ export class ClaimQueue {
 
   /** Which of these executions someone has asked to cancel, with the reason. */
   async cancelsAsked(executionIds: readonly string[]): Promise<Map<string, string>> {
-    const rows = await this.database.rows<{ executionId: string; reason: string }>(CANCELS_ASKED, [executionIds]);
+    const rows = await this.database.rows<{ executionId: string; reason: string }>(CANCELS_ASKED, [
+      executionIds,
+    ]);
     return new Map(rows.map((row) => [row.executionId, row.reason]));
   }
 }

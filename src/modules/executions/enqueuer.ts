@@ -101,7 +101,9 @@ export class Enqueuer {
   }
 
   private async recordOrHandOver(batch: readonly Pending[]): Promise<Set<string>> {
-    const reserved = batch.every((entry) => !entry.request.startAt) ? (this.worker?.reserve(batch.length) ?? 0) : 0;
+    const reserved = batch.every((entry) => !entry.request.startAt)
+      ? (this.worker?.reserve(batch.length) ?? 0)
+      : 0;
     if (!this.worker || reserved < batch.length) {
       this.worker?.unreserve(reserved);
       const recorded = await this.record(batch);
@@ -111,7 +113,11 @@ export class Enqueuer {
     return this.handOver(batch, this.worker, reserved);
   }
 
-  private async handOver(batch: readonly Pending[], worker: LocalWorker, reserved: number): Promise<Set<string>> {
+  private async handOver(
+    batch: readonly Pending[],
+    worker: LocalWorker,
+    reserved: number,
+  ): Promise<Set<string>> {
     const claimId = uuidv7();
     let executions: ClaimedExecution[] = [];
     try {

@@ -49,34 +49,42 @@ export class ExecutionHistory {
   async attemptsOf(id: string): Promise<AttemptView[]> {
     const execution = await this.get(id);
     const rows = await this.attempts.find({ where: { executionId: id }, order: { attempt: 'ASC' } });
-    const views: AttemptView[] = rows.map(({ attempt, startedAt, finishedAt, outcome, failureKind, error, trace }) => ({
-      attempt,
-      startedAt,
-      finishedAt,
-      outcome,
-      failureKind,
-      error,
-      trace,
-    }));
+    const views: AttemptView[] = rows.map(
+      ({ attempt, startedAt, finishedAt, outcome, failureKind, error, trace }) => ({
+        attempt,
+        startedAt,
+        finishedAt,
+        outcome,
+        failureKind,
+        error,
+        trace,
+      }),
+    );
     const present = presentAttempt(execution);
     return present && !views.some((view) => view.attempt === present.attempt) ? [...views, present] : views;
   }
 
   /** The final states of some executions; those that have not ended are missing. */
   async finalStates(ids: readonly string[]): Promise<Map<string, ExecutionState>> {
-    const rows = await this.executions.find({ where: { id: In([...ids]) }, select: { id: true, state: true } });
+    const rows = await this.executions.find({
+      where: { id: In([...ids]) },
+      select: { id: true, state: true },
+    });
     return new Map(rows.filter((row) => isFinal(row.state)).map((row) => [row.id, row.state]));
   }
 
   private withJobName(): SelectQueryBuilder<ExecutionEntity> {
-    return this.executions.createQueryBuilder('e').leftJoin('jobs', 'j', 'j.id = e.job_id').addSelect('j.name', 'job_name');
+    return this.executions
+      .createQueryBuilder('e')
+      .leftJoin('jobs', 'j', 'j.id = e.job_id')
+      .addSelect('j.name', 'job_name');
   }
 }
 
 async function viewsOf(query: SelectQueryBuilder<ExecutionEntity>): Promise<ExecutionView[]> {
   const { entities, raw } = await query.getRawAndEntities<{ job_name: string | null }>();
   return entities.map((entity, index) => {
-    const { cancelRequestedAt: _, ...fields } = entity;
+    const { cancelRequestedAt: _asked, ...fields } = entity;
     return { ...fields, jobName: raw[index]?.job_name ?? null };
   });
 }

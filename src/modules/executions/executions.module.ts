@@ -30,6 +30,17 @@ import { Settlement } from './settlement.js';
     Rescuer,
     Settlement,
   ],
-  exports: [TypeOrmModule, Canceller, ClaimQueue, Enqueuer, ExecutionPurge, ExecutionsService, FlowControl, FlowEnqueuer, Rescuer, Settlement],
+  exports: [
+    TypeOrmModule,
+    Canceller,
+    ClaimQueue,
+    Enqueuer,
+    ExecutionPurge,
+    ExecutionsService,
+    FlowControl,
+    FlowEnqueuer,
+    Rescuer,
+    Settlement,
+  ],
 })
 export class ExecutionsModule {}

@@ -38,6 +38,7 @@ export class DatabaseClock {
       }
     }
     const shift = this.offsetMs - before;
-    if (Math.abs(shift) > 1_000) this.log.warn(`The database's clock is ${Math.round(shift)} ms off this node's estimate`);
+    if (Math.abs(shift) > 1_000)
+      this.log.warn(`The database's clock is ${Math.round(shift)} ms off this node's estimate`);
   }
 }

@@ -1,6 +1,15 @@
 /** SQLSTATE classes and codes that say: the server went away, is starting or shutting down, or a lock lost. */
 const PASSING = /^(08|57P0|53|40001|40P01|55P03)/;
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 
 /** Whether the same statement may well succeed later: the database is away, or two transactions got in each other's way. */
 export function isConnectionError(error: unknown): boolean {

@@ -15,5 +15,7 @@ export function runnerOfManager(manager: EntityManager): StatementRunner {
 }
 
 function isRowsAndCount(answer: unknown): answer is [unknown[], number] {
-  return Array.isArray(answer) && answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number';
+  return (
+    Array.isArray(answer) && answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number'
+  );
 }

@@ -54,11 +54,15 @@ function pendingMigrations(known: Migration[], applied: Map<string, string>): Mi
   const names = new Set(known.map((migration) => migration.name));
   const foreign = [...applied.keys()].filter((name) => !names.has(name));
   if (foreign.length > 0) {
-    throw new Error(`The database has migrations that this version does not know: ${foreign.join(', ')}. Start the newer version.`);
+    throw new Error(
+      `The database has migrations that this version does not know: ${foreign.join(', ')}. Start the newer version.`,
+    );
   }
   const altered = known.filter((m) => applied.has(m.name) && applied.get(m.name) !== m.checksum);
   if (altered.length > 0) {
-    throw new Error(`Applied migrations were altered: ${altered.map((m) => m.name).join(', ')}. Restore the files; add a new migration instead.`);
+    throw new Error(
+      `Applied migrations were altered: ${altered.map((m) => m.name).join(', ')}. Restore the files; add a new migration instead.`,
+    );
   }
   return known.filter((migration) => !applied.has(migration.name));
 }

@@ -1,18 +1,18 @@
 import 'reflect-metadata';
-import { ExecutorRegistry } from '../src/executors/registry.js';
-import { ClaimLoop } from '../src/engine/worker/claim-loop.js';
-import { Worker } from '../src/engine/worker/worker.js';
-import { ClaimQueue } from '../src/modules/executions/claim-queue.js';
-import { Consequences } from '../src/modules/executions/consequences.js';
-import { Enqueuer } from '../src/modules/executions/enqueuer.js';
-import { FlowControl } from '../src/modules/executions/flow-control.js';
-import { FlowEnqueuer } from '../src/modules/executions/flow-enqueuer.js';
-import { Settlement } from '../src/modules/executions/settlement.js';
-import { DatabaseClock } from '../src/platform/clock/database-clock.js';
-import { HotDatabase } from '../src/platform/database/hot-database.js';
-import { Listener } from '../src/platform/database/listener.js';
-import { EngineMetrics } from '../src/platform/metrics/engine-metrics.js';
-import type { Executor } from '../src/executors/executor.js';
+import { ExecutorRegistry } from '../../src/executors/registry.js';
+import { ClaimLoop } from '../../src/engine/worker/claim-loop.js';
+import { Worker } from '../../src/engine/worker/worker.js';
+import { ClaimQueue } from '../../src/modules/executions/claim-queue.js';
+import { Consequences } from '../../src/modules/executions/consequences.js';
+import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
+import { FlowControl } from '../../src/modules/executions/flow-control.js';
+import { FlowEnqueuer } from '../../src/modules/executions/flow-enqueuer.js';
+import { Settlement } from '../../src/modules/executions/settlement.js';
+import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
+import { HotDatabase } from '../../src/platform/database/hot-database.js';
+import { Listener } from '../../src/platform/database/listener.js';
+import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
+import type { Executor } from '../../src/executors/executor.js';
 
 /** The engine without HTTP: what the benchmarks measure through. */
 export interface Engine {
