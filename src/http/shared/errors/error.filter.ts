@@ -4,6 +4,7 @@ import { REQUEST_ID_HEADER } from '../requests/request-id.js';
 import type { RouteTable } from '../requests/route-table.js';
 import { describeError } from './describe-error.js';
 import { described, type DescribedError } from './described-error.js';
+import { isMalformedPath } from './http-errors.js';
 import type { ErrorPresenter, FailedRequest } from './error-presenter.js';
 
 /** The one place where errors become answers: describes the error, and lets the path's dialect present it. */
@@ -26,7 +27,9 @@ export class ErrorFilter implements ExceptionFilter {
       method: request.method,
       path: request.url.split('?', 1)[0] ?? request.url,
     };
-    const description = request.is404 ? this.#unknownRoute(failed) : describeError(error);
+    // A path without a route is unknown, whatever else is wrong with the request.
+    const isUnknown = request.is404 && !isMalformedPath(error);
+    const description = isUnknown ? this.#unknownRoute(failed) : describeError(error);
     if (description.kind === 'internal') {
       this.#logger.error({ err: error, requestId: failed.id, method: failed.method, path: failed.path });
     }
@@ -42,12 +45,14 @@ export class ErrorFilter implements ExceptionFilter {
       .code(status)
       .headers({ ...headers, [REQUEST_ID_HEADER]: failed.id })
       .header('content-type', contentType)
-      .send(JSON.stringify(body));
+      // As bytes: to a text Fastify would add a charset, which JSON does not have.
+      .send(Buffer.from(JSON.stringify(body)));
   }
 
   #unknownRoute({ method, path }: FailedRequest): DescribedError {
     const methods = this.routes.methodsOf(path);
-    if (methods.length === 0) return described('not_found', 'route_not_found', `There is no ${path}.`);
+    if (methods.length === 0 || methods.includes(method))
+      return described('not_found', 'route_not_found', `There is no ${path}.`);
     return described('method_not_allowed', 'method_not_allowed', `${path} does not take ${method}.`, {
       headers: { allow: methods.join(', ') },
     });

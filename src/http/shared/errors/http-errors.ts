@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { HttpException } from '@nestjs/common';
+import { HttpException } from '@nestjs/common';
 import { described, type DescribedError, type FailureKind } from './described-error.js';
 
 interface Meaning {
@@ -51,4 +51,11 @@ function messageOf(error: HttpException): string {
 
 function codeOf(status: number): string {
   return (STATUS_CODES[status] ?? 'bad_request').toLowerCase().replace(/[^a-z]+/g, '_');
+}
+
+/** Whether the router refused the path itself, before it looked for a route. */
+export function isMalformedPath(error: unknown): boolean {
+  if (!(error instanceof HttpException)) return false;
+  const { code } = (error.cause ?? {}) as { code?: unknown };
+  return code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH';
 }

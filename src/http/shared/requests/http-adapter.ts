@@ -1,4 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { requestId } from './request-id.js';
 
 export const DEFAULT_BODY_LIMIT_BYTES = 1024 * 1024;
@@ -18,5 +19,9 @@ export function createHttpAdapter(bodyLimitBytes: number = DEFAULT_BODY_LIMIT_BY
     requestIdHeader: false,
     genReqId: requestId,
     routerOptions: { maxParamLength: 512 },
+    // What the router itself refuses (a malformed URL, an over-long parameter) goes the way of all errors.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      void request.server.errorHandler(error, request, reply);
+    },
   });
 }

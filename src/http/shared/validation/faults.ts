@@ -49,10 +49,9 @@ function itemFaults(error: ValidationError, rule: string, message: string, path:
 
 /** Messages start with the property's name, which the field already says. */
 function withoutSubject(message: string, property: string): string {
-  const text = message.replace(/^each value in /, '').replace(/^nested property /, '');
-  if (text.startsWith('must be either object or array')) return 'must be an object';
-  const rest = text.startsWith(`${property} `) ? text.slice(property.length + 1) : text;
-  return rest === 'must be either object or array' ? 'must be an object' : rest;
+  if (message.endsWith('must be either object or array')) return 'must be an object';
+  const text = message.replace(/^each value in /, '');
+  return text.startsWith(`${property} `) ? text.slice(property.length + 1) : text;
 }
 
 function unknownField(error: ValidationError): string {

@@ -22,6 +22,9 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && this.toValidate(metadata) && !isObjectOrAbsent(value)) {
+      throw invalid([{ field: 'body', message: 'must be an object' }]);
+    }
     const result: unknown = await super.transform(value, metadata);
     if (metadata.type !== 'query' || typeof result !== 'object' || result === null) return result;
     for (const [name, fallback] of queryDefaults(metadata.metatype)) {
@@ -32,4 +35,8 @@ export class RequestValidationPipe extends ValidationPipe {
 
   /** The body parser has refused names that reach a prototype; Nest's way would drop harmless ones unseen. */
   protected override stripProtoKeys(): void {}
+}
+
+function isObjectOrAbsent(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
 }
