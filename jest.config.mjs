@@ -12,7 +12,7 @@ const swc = {
 };
 const swcJs = { ...swc, jsc: { target: 'es2022', parser: { syntax: 'ecmascript' } } };
 const esmPackages =
-  '@nestjs|file-type|strtok3|token-types|uint8array-extras|@borewit|@tokenizer|es-toolkit|jose|uuid|croner';
+  '@nestjs|file-type|strtok3|token-types|uint8array-extras|@borewit|@tokenizer|es-toolkit|jose|uuid|croner|content-disposition';
 
 /** @type {import('jest').Config} */
 const base = {
