@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import { FileFault } from '../file-fault.js';
@@ -18,13 +17,15 @@ export async function readTarGz(
   unpacking: Unpacking,
   maxStreamBytes: number,
 ): Promise<void> {
+  // Not stream.pipeline: where its last step fails early, it answers an abort error in place of the cause.
   const source = file.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 });
+  const unpacked = createGunzip();
+  source.on('error', (error) => unpacked.destroy(error));
   try {
-    await pipeline(source, createGunzip(), (stream: AsyncIterable<Buffer>) =>
-      parse(stream, unpacking, maxStreamBytes),
-    );
+    await parse(source.pipe(unpacked), unpacking, maxStreamBytes);
   } finally {
     source.destroy();
+    unpacked.destroy();
   }
 }
 

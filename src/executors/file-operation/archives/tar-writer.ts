@@ -1,6 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { Header, Pax } from 'tar';
 import { writeChunks } from '../content.js';
@@ -15,11 +14,15 @@ export async function writeTarGz(
   sink: FileHandle,
   path: string,
 ): Promise<void> {
-  await pipeline(
-    Readable.from(tarBlocks(members), { objectMode: false }),
-    createGzip(),
-    (compressed: AsyncIterable<Buffer>) => writeChunks(sink, compressed, path),
-  );
+  const blocks = Readable.from(tarBlocks(members), { objectMode: false });
+  const compressed = createGzip();
+  blocks.on('error', (error) => compressed.destroy(error));
+  try {
+    await writeChunks(sink, blocks.pipe(compressed), path);
+  } finally {
+    blocks.destroy();
+    compressed.destroy();
+  }
 }
 
 async function* tarBlocks(members: AsyncIterable<Member>): AsyncGenerator<Buffer> {

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { fromFdPromise, getFileNameLowLevel, type Entry, type ZipFile } from 'yauzl';
+import { fromRandomAccessReaderPromise, getFileNameLowLevel, type Entry, type ZipFile } from 'yauzl';
 import { FileFault } from '../file-fault.js';
+import { HandleReader } from './handle-reader.js';
 import { unsafe, type Unpacking } from './unpacking.js';
 
 const TYPE_MASK = 0o170000;
@@ -11,7 +12,8 @@ const DIRECTORY = 0o040000;
 /** Unpacks a zip from an open file. */
 export async function readZip(file: FileHandle, unpacking: Unpacking): Promise<void> {
   // Names are decoded here: the library would refuse bad ones with a message in place of a code.
-  const zip = await fromFdPromise(file.fd, { autoClose: false, lazyEntries: true, decodeStrings: false });
+  const options = { autoClose: false, lazyEntries: true, decodeStrings: false };
+  const zip = await fromRandomAccessReaderPromise(new HandleReader(file), (await file.stat()).size, options);
   try {
     for await (const entry of zip.eachEntry()) await readEntry(zip, entry, unpacking);
   } finally {

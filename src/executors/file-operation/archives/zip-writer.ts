@@ -42,9 +42,11 @@ async function addAll(zip: ZipFile, members: AsyncIterable<Member>, failed: Prom
 }
 
 function addFile(zip: ZipFile, member: FileMember, options: { mtime: Date; mode: number }): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     zip.addReadStreamLazy(member.path, options, (callback) => {
       const content = Readable.from(member.content(), { objectMode: false });
+      // yazl does not listen for faults of streams that it asked for.
+      content.once('error', reject);
       content.once('close', resolve);
       callback(null, content);
     });
