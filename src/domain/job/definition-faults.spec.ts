@@ -57,9 +57,9 @@ describe('definitionFaults', () => {
     ['name', { name: 'a\ud800b' }],
     ['description', { description: 'x'.repeat(2001) }],
     ['tags', { tags: Array.from({ length: 21 }, (_, i) => `${i}`) }],
-    ['tags[1]', { tags: ['a', ''] }],
-    ['tags[0]', { tags: ['x'.repeat(101)] }],
-    ['configuration.a[1].b', { configuration: { a: ['', { b: 'c\0' }] } }],
+    ['tags.1', { tags: ['a', ''] }],
+    ['tags.0', { tags: ['x'.repeat(101)] }],
+    ['configuration.a.1.b', { configuration: { a: ['', { b: 'c\0' }] } }],
     ['configuration.a', { configuration: { a: { 'k\0': 1 } } }],
     ['configuration', { configuration: deep }],
     ['configuration', { configuration: bottomless }],
@@ -79,7 +79,7 @@ describe('definitionFaults', () => {
     ['retry.delaySeconds', { retry: { ...NO_RETRY, delaySeconds: -1 } }],
     ['retry.maxDelaySeconds', { retry: { ...NO_RETRY, maxDelaySeconds: 86_401 } }],
     ['retry.delaysSeconds', { retry: { ...NO_RETRY, strategy: 'custom' } }],
-    ['retry.delaysSeconds[1]', { retry: { ...NO_RETRY, strategy: 'custom', delaysSeconds: [1, -1] } }],
+    ['retry.delaysSeconds.1', { retry: { ...NO_RETRY, strategy: 'custom', delaysSeconds: [1, -1] } }],
     ['retry.jitter', { retry: { ...NO_RETRY, jitter: 1.1 } }],
   ])('finds the fault in %s', (field, change) => {
     expect(definitionFaults({ ...good, ...change }).map((fault) => fault.field)).toEqual([field]);

@@ -51,8 +51,8 @@ function tagFaults(tags: readonly string[]): FieldFault[] {
   }
   return tags.flatMap((tag, index) =>
     tag.trim() === ''
-      ? [{ field: `tags[${index}]`, message: 'must not be empty' }]
-      : textFaults(`tags[${index}]`, tag, limits.TAG_MAX_LENGTH),
+      ? [{ field: `tags.${index}`, message: 'must not be empty' }]
+      : textFaults(`tags.${index}`, tag, limits.TAG_MAX_LENGTH),
   );
 }
 
@@ -71,7 +71,7 @@ function retryFaults(retry: RetryPolicy): FieldFault[] {
     ...integer('retry.maxAttempts', retry.maxAttempts, 1, limits.ATTEMPTS_MAX),
     ...seconds('retry.delaySeconds', retry.delaySeconds),
     ...(retry.maxDelaySeconds === null ? [] : seconds('retry.maxDelaySeconds', retry.maxDelaySeconds)),
-    ...retry.delaysSeconds.flatMap((delay, index) => seconds(`retry.delaysSeconds[${index}]`, delay)),
+    ...retry.delaysSeconds.flatMap((delay, index) => seconds(`retry.delaysSeconds.${index}`, delay)),
     ...(customWithoutDelays
       ? [{ field: 'retry.delaysSeconds', message: 'must list the delays of the strategy "custom"' }]
       : []),

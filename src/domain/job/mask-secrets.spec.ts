@@ -132,8 +132,8 @@ describe('keepMasked', () => {
 describe('maskedPaths', () => {
   it.each<[string, Record<string, Json>, string[]]>([
     ['a header', { headers: { token: '***' } }, ['headers.token']],
-    ['a list', { secrets: ['a', '***'] }, ['secrets[1]']],
-    ['a pair', { parameters: [{ name: 'api-key', value: '***' }] }, ['parameters[0].value']],
+    ['a list', { secrets: ['a', '***'] }, ['secrets.1']],
+    ['a pair', { parameters: [{ name: 'api-key', value: '***' }] }, ['parameters.0.value']],
     ['URL parts', { url: 'https://u:***@h/', other: 'https://h/?token=***' }, ['url', 'other']],
     ['nothing', { headers: { token: 'real' }, note: '***', url: 'https://h/?q=***' }, []],
   ])('names the places of masks in %s', (_, configuration, expected) => {

@@ -73,7 +73,7 @@ function counterpart(stored: Json[], item: Json, index: number): Json | undefine
 
 function pathsIn(value: Json, path: string, secret: boolean): string[] {
   if (typeof value === 'string') return (secret && value === MASK) || hasMaskedPart(value) ? [path] : [];
-  if (Array.isArray(value)) return value.flatMap((item, i) => pathsIn(item, `${path}[${i}]`, secret));
+  if (Array.isArray(value)) return value.flatMap((item, i) => pathsIn(item, `${path}.${i}`, secret));
   if (!isObject(value)) return [];
   const pairIsSecret = secret || isSecretName(pairName(value) ?? '');
   return Object.entries(value).flatMap(([key, inner]) =>

@@ -32,7 +32,7 @@ export function jsonFaults(value: Json, field: string): FieldFault[] {
       if (message !== null) return [{ field: path, message: `has a key that ${message}` }];
       pending.push({
         value: inner,
-        path: Array.isArray(current) ? `${path}[${key}]` : `${path}.${key}`,
+        path: `${path}.${key}`,
         depth: depth + 1,
       });
     }

@@ -39,12 +39,17 @@ export class JobChecks {
     if (!this.catalog.types().includes(type)) {
       faults.push({
         field: 'type',
-        message: `is not available here; available: ${this.catalog.types().join(', ')}`,
+        message: 'is not available in this installation',
       });
       return configuration;
     }
     const checked = await this.catalog.validate(type, configuration);
-    faults.push(...checked.faults.map((fault) => ({ ...fault, field: `configuration.${fault.field}` })));
+    faults.push(
+      ...checked.faults.map((fault) => ({
+        ...fault,
+        field: ['configuration', fault.field].filter((part) => part !== '').join('.'),
+      })),
+    );
     return checked.value;
   }
 }

@@ -70,19 +70,36 @@ export class JobViews {
     return this.viewsOf(await query.getMany());
   }
 
-  /** Whether a job exists for the reader; a deleted one does as long as its record is kept. */
-  async isVisible(id: string, reader: Reader): Promise<boolean> {
+  /**
+   * Whether the history of a job may be read: it exists, or is deleted and its record is kept, and the reader
+   * may see it. Free of charge for readers of every project, whose ids come from the record itself.
+   */
+  async isRecorded(id: string, reader: Reader): Promise<boolean> {
+    return reader.projects === null || this.exists(id, reader);
+  }
+
+  /** @throws DomainError job_not_found where there is no job, not even a deleted one, that the reader may see */
+  async requireRecorded(id: string, reader: Reader): Promise<void> {
+    if (!(await this.exists(id, reader))) throw jobNotFound(id);
+  }
+
+  /**
+   * Keeps a caller to the jobs of its projects. Whether such a job exists at all is left to the caller's next
+   * step where the reader may see every project.
+   * @throws DomainError job_not_found
+   */
+  async requireReachable(id: string, reader: Reader): Promise<void> {
+    if (!isIdentifier(id)) throw jobNotFound(id);
+    if (reader.projects !== null) await this.requireRecorded(id, reader);
+  }
+
+  private async exists(id: string, reader: Reader): Promise<boolean> {
     if (!isIdentifier(id)) return false;
     const row = await this.dataSource.manager.findOne(JobEntity, {
       where: { id },
       select: { id: true, projectId: true },
     });
     return row !== null && mayAccess(reader, row.projectId);
-  }
-
-  /** @throws DomainError job_not_found when `isVisible` is false */
-  async requireVisible(id: string, reader: Reader): Promise<void> {
-    if (!(await this.isVisible(id, reader))) throw jobNotFound(id);
   }
 
   private query(): SelectQueryBuilder<JobRow> {

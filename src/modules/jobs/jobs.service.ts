@@ -90,25 +90,20 @@ export class JobsService {
 
   /**
    * Gives a job another schedule, at once or from an instant on, and changes nothing else.
-   * @param schedule makes the new schedule from the present one, given the instant from which it holds
-   * @param from null: at once
+   * @param change makes the new schedule and says from when it holds (null: at once), given the present
+   *   schedule and instant
+   * @throws DomainError job_not_found, validation_failed
    */
   async reschedule(
     id: string,
-    schedule: (present: Schedule, from: Date) => Schedule,
-    from: ((present: Schedule) => Date) | null,
+    change: (present: Schedule, now: Date) => { schedule: Schedule; from: Date | null },
     caller: Caller,
   ): Promise<JobView> {
-    return this.update(
-      id,
-      ({ definition }, now) => {
-        const { plan } = definition;
-        const start = from?.(plan.schedule) ?? now;
-        const next = schedule(plan.schedule, start > now ? start : now);
-        return { definition: { ...definition, plan: rescheduled(plan, next, start, now) } };
-      },
-      caller,
-    );
+    const edit = ({ definition }: JobView, now: Date): JobEdit => {
+      const { schedule, from } = change(definition.plan.schedule, now);
+      return { definition: { ...definition, plan: rescheduled(definition.plan, schedule, from, now) } };
+    };
+    return this.update(id, edit, caller);
   }
 
   /** The definition as it will be stored; the stored one itself where nothing changes. */

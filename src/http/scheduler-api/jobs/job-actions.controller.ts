@@ -1,0 +1,120 @@
+import { Body, Controller, Header, HttpCode, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
+import type { Principal } from '../../../modules/auth/principal.js';
+import { ExecutionsService } from '../../../modules/executions/executions.service.js';
+import { JobLifecycle } from '../../../modules/jobs/job-lifecycle.js';
+import { JobViews } from '../../../modules/jobs/job-views.js';
+import { ApiProblem } from '../../shared/documentation/api-problem.js';
+import * as examples from '../examples.js';
+import { executionPath, SCHEDULER_ROUTE } from '../path.js';
+import { ApiChangesJob, ApiGuarded, ApiNeedsOperator, ApiTakesBody } from '../problems.js';
+import { JobDto } from './job.dto.js';
+import { toJobDto } from './job.mapper.js';
+import { TriggerJobDto } from './trigger-job.dto.js';
+
+const JOB_ID = {
+  name: 'jobId',
+  type: String,
+  format: 'uuid',
+  description: 'The id of the job.',
+  example: examples.JOB_EXAMPLE.id,
+};
+
+/** What can be done with a job as a whole. */
+@ApiTags('Jobs')
+@ApiGuarded()
+@Controller(`${SCHEDULER_ROUTE}/jobs/:jobId`)
+export class JobActionsController {
+  constructor(
+    private readonly lifecycle: JobLifecycle,
+    private readonly views: JobViews,
+    private readonly executions: ExecutionsService,
+  ) {}
+
+  @Post('pause')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'pauseJob',
+    summary: 'Pause a job',
+    description:
+      'Stops scheduled runs. What is queued or running goes on, and the job can still be triggered. Nothing of the ' +
+      'definition or the history is lost.',
+  })
+  @ApiParam(JOB_ID)
+  @ApiOkResponse({ type: JobDto, description: 'The paused job.', example: examples.PAUSED_JOB_EXAMPLE })
+  @ApiProblem(400, 'job_not_pausable', 'The job is paused already.')
+  @ApiChangesJob()
+  @ApiNeedsOperator()
+  async pauseJob(@Param('jobId') jobId: string, @CurrentPrincipal() caller: Principal): Promise<JobDto> {
+    return toJobDto(await this.lifecycle.pause(jobId, caller));
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'resumeJob',
+    summary: 'Resume a paused job',
+    description:
+      'Lets scheduled runs go on. Runs that were due in a pause no longer than `misfireGraceSeconds` are recorded as ' +
+      'skipped; after a longer pause `misfirePolicy` decides over them. A one-time job whose instant has passed ' +
+      'in the pause is always left to `misfirePolicy`.',
+  })
+  @ApiParam(JOB_ID)
+  @ApiOkResponse({ type: JobDto, description: 'The resumed job.', example: examples.JOB_EXAMPLE })
+  @ApiProblem(400, 'job_not_paused', 'The job is enabled; only a paused job can be resumed.')
+  @ApiChangesJob()
+  @ApiNeedsOperator()
+  async resumeJob(@Param('jobId') jobId: string, @CurrentPrincipal() caller: Principal): Promise<JobDto> {
+    return toJobDto(await this.lifecycle.resume(jobId, caller));
+  }
+
+  @Post('trigger')
+  @HttpCode(202)
+  // With this very content type a text is answered as a JSON string.
+  @Header('Content-Type', 'application/json; charset=utf-8')
+  @ApiOperation({
+    operationId: 'triggerJob',
+    summary: 'Run a job now',
+    description:
+      'Queues a run at once, whatever the schedule, exclusions or status of the job. The answer is the id of the ' +
+      'execution, which is safely recorded by then.',
+  })
+  @ApiParam(JOB_ID)
+  @ApiBody({
+    type: TriggerJobDto,
+    required: false,
+    examples: {
+      none: { summary: 'Without a payload', value: {} },
+      payload: { summary: 'With a payload', value: { payload: { warehouse: 'Leeds' } } },
+    },
+  })
+  @ApiAcceptedResponse({
+    description: 'The id of the new execution.',
+    schema: { type: 'string', format: 'uuid' },
+    example: examples.EXECUTION_EXAMPLE.id,
+    headers: { Location: { description: 'The path of the execution.', schema: { type: 'string' } } },
+  })
+  @ApiTakesBody('payloda: is not a known field; did you mean "payload"?')
+  @ApiChangesJob()
+  @ApiNeedsOperator()
+  async triggerJob(
+    @Param('jobId') jobId: string,
+    @Body() body: TriggerJobDto,
+    @CurrentPrincipal() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    await this.views.requireReachable(jobId, caller);
+    const id = await this.executions.trigger({ jobId, payload: body.payload, by: caller.subject });
+    reply.header('Location', executionPath(id));
+    return id;
+  }
+}

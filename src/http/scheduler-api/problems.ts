@@ -1,0 +1,60 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProblem } from '../shared/documentation/api-problem.js';
+
+type Documentation = MethodDecorator & ClassDecorator;
+
+/** Documents what every endpoint may answer. */
+export function ApiGuarded(): Documentation {
+  return applyDecorators(
+    ApiProblem(401, 'token_missing', 'A bearer token is needed.'),
+    ApiProblem(401, 'token_invalid', 'The token is malformed, expired, or not signed by a known key.'),
+    ApiProblem(
+      503,
+      'database_unavailable',
+      'The database cannot take this request at the moment; try again.',
+    ),
+  );
+}
+
+/** Documents what an endpoint may answer that changes something. */
+export function ApiNeedsOperator(): Documentation {
+  return ApiProblem(403, 'role_insufficient', 'This needs the role operator; the token has the role viewer.');
+}
+
+/** Documents what is wrong with query parameters. */
+export function ApiTakesQuery(example = 'pageSize: must be a whole number from 1 to 200'): Documentation {
+  return ApiProblem(400, 'validation_failed', example);
+}
+
+/** Documents what is wrong with a body. */
+export function ApiTakesBody(example: string): Documentation {
+  return applyDecorators(
+    ApiProblem(400, 'validation_failed', example),
+    ApiProblem(400, 'malformed_json', 'The body is not valid JSON.'),
+    ApiProblem(413, 'body_too_large', 'The body is larger than 1 MiB.'),
+    ApiProblem(
+      415,
+      'unsupported_media_type',
+      'The body must be JSON: send the header "Content-Type: application/json".',
+    ),
+  );
+}
+
+/** Documents the answer to a change of a job that does not exist: a 400. */
+export function ApiChangesJob(): Documentation {
+  return ApiProblem(400, 'job_not_found', 'No job has the id 01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20.');
+}
+
+/** Documents the answer to reading a job that does not exist: a 404. */
+export function ApiReadsJob(): Documentation {
+  return ApiProblem(404, 'job_not_found', 'No job has the id 01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20.');
+}
+
+/** Documents the answer to naming an execution that does not exist. */
+export function ApiNamesExecution(status: 400 | 404): Documentation {
+  return ApiProblem(
+    status,
+    'execution_not_found',
+    'No execution has the id 01986f41-2a7e-7d05-8a4b-1c2d3e4f5a6b.',
+  );
+}

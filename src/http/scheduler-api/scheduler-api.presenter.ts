@@ -1,0 +1,49 @@
+import type { FieldFault } from '../../domain/errors.js';
+import type { DescribedError } from '../shared/errors/described-error.js';
+import type { FailedRequest, PresentedError } from '../shared/errors/error-presenter.js';
+import { ProblemPresenter } from '../shared/errors/problem.presenter.js';
+import { SCHEDULER_PATH } from './path.js';
+
+/** How the domain's fields are called here. */
+const FIELD_NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/^configuration(?=$|\.)/, 'jobConfiguration'],
+  [/^retry(?=$|\.)/, 'retryPolicy'],
+  [/^type$/, 'jobType'],
+  [/^overlap$/, 'overlapPolicy'],
+  [/^misfire\.policy$/, 'misfirePolicy'],
+  [/^misfire\.graceSeconds$/, 'misfireGraceSeconds'],
+  [/^misfire\./, ''],
+  [/^exclusions\.dates/, 'excludedDates'],
+  [/^exclusions\.daysOfWeek/, 'excludedDaysOfWeek'],
+  [/^exclusions\.timeRange/, 'timeRange'],
+];
+
+/** Errors of the Scheduler API: problems, with the statuses and field names that its documents promise. */
+export class SchedulerApiPresenter extends ProblemPresenter {
+  constructor() {
+    super({ pathPrefix: SCHEDULER_PATH, statusOf });
+  }
+
+  override present(error: DescribedError, request: FailedRequest): PresentedError {
+    const faults = error.faults.map((fault) => ({ ...fault, field: fieldName(fault.field) }));
+    const message = faults.length > 0 ? summary(faults) : error.message;
+    return super.present({ ...error, faults, message }, request);
+  }
+}
+
+/** Changing what does not exist is a 400, reading it a 404; cancelling an unknown execution is a 404, too. */
+function statusOf(error: DescribedError, { method, path }: FailedRequest): number {
+  const reads = method === 'GET' || method === 'HEAD';
+  if (error.code === 'job_not_found' && !reads) return 400;
+  if (error.code === 'execution_not_found' && path.endsWith('/retry')) return 400;
+  return error.status;
+}
+
+function fieldName(field: string): string {
+  for (const [pattern, name] of FIELD_NAMES) if (pattern.test(field)) return field.replace(pattern, name);
+  return field;
+}
+
+function summary(faults: readonly FieldFault[]): string {
+  return faults.map(({ field, message }) => `${field}: ${message}`).join('; ');
+}
