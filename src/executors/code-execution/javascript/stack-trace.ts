@@ -1,0 +1,48 @@
+import { type CompiledScript, type Place, userPlace } from './compile.js';
+
+export interface StackTrace {
+  /** One frame a line, as node writes them; empty where no frame is in the user's source. */
+  text: string;
+  /** Of the innermost frame. */
+  place: Place | null;
+}
+
+const FRAME = /^\s*at (?:(.*) \()?script\.[jt]s:(\d{1,9}):(\d{1,9})\)?$/;
+
+/**
+ * Translates the engine's stack to the user's source and leaves out the frames that are not in it.
+ * @param stack what the script says its stack is: anything is possible
+ */
+export function stackTrace(stack: string, script: CompiledScript): StackTrace {
+  const lines: string[] = [];
+  let innermost: Place | null = null;
+  for (const frame of stack.split('\n')) {
+    const match = FRAME.exec(frame);
+    if (!match) continue;
+    const place = placeOf(script, Number(match[2]), Number(match[3]));
+    if (!place) continue;
+    innermost ??= place;
+    const position = `${script.fileName}:${place.line}:${place.column}`;
+    const name = match[1] ?? '<anonymous>';
+    lines.push(
+      name === '<anonymous>' || name === '<eval>' ? `    at ${position}` : `    at ${name} (${position})`,
+    );
+  }
+  return { text: lines.join('\n'), place: innermost };
+}
+
+/** @param byteColumn the engine counts columns in bytes of UTF-8 */
+function placeOf(script: CompiledScript, line: number, byteColumn: number): Place | null {
+  const lines = script.code.split('\n');
+  const text = lines[line - 1];
+  if (text === undefined || line === lines.length) return null; // The last line is the wrapper's.
+  const column =
+    Buffer.from(text)
+      .subarray(0, byteColumn - 1)
+      .toString().length + 1;
+  const entry = script.map?.findEntry(line - 1, column - 1);
+  if (entry && 'originalLine' in entry) {
+    return userPlace({ line: entry.originalLine + 1, column: entry.originalColumn + 1 });
+  }
+  return userPlace({ line, column });
+}
