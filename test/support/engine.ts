@@ -29,8 +29,8 @@ export async function createEngine(url: string, executor: Executor, concurrency 
   await listener.start();
   const clock = new DatabaseClock(database);
   await clock.measure();
-  const flow = new FlowControl(database);
-  const consequences = new Consequences(flow);
+  const consequences = new Consequences();
+  const flow = new FlowControl(database, consequences);
   const queue = new ClaimQueue(database);
   const enqueuer = new Enqueuer(database, new FlowEnqueuer(database, flow));
   const worker = new Worker(

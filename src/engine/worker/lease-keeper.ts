@@ -16,7 +16,9 @@ export class LeaseKeeper {
   /** Renews all leases; stops what is no longer ours. Run it several times a lease. */
   async renewOnce(): Promise<{ held: number; lost: number }> {
     const attempts = this.worker.inHand();
-    const held = await this.queue.renew(this.worker.owner, this.worker.leaseSeconds);
+    if (attempts.length === 0) return { held: 0, lost: 0 };
+    const claimIds = [...new Set(attempts.map((attempt) => attempt.claimId))];
+    const held = await this.queue.renew(this.worker.owner, this.worker.leaseSeconds, claimIds);
     const lost = attempts.filter(
       (attempt) => !attempt.done && !held.has(attempt.claimId) && this.worker.find(attempt.id) === attempt,
     );

@@ -46,9 +46,9 @@ export class ClaimQueue {
     return row?.seconds ?? null;
   }
 
-  /** Renews all of the owner's leases. @returns the claims it still holds */
-  async renew(owner: string, leaseSeconds: number): Promise<Set<string>> {
-    const rows = await this.database.rows<{ claimId: string }>(RENEW_LEASES, [owner, leaseSeconds]);
+  /** Renews leases of the owner. @returns those of the claims that it still holds */
+  async renew(owner: string, leaseSeconds: number, claimIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.database.rows<{ claimId: string }>(RENEW_LEASES, [owner, leaseSeconds, claimIds]);
     return new Set(rows.map((row) => row.claimId));
   }
 

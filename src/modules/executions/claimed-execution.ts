@@ -14,6 +14,8 @@ export interface ClaimedExecution {
   /** When it became ready; pickup latency counts from here. */
   availableAt: Date;
   payload: Json;
+  /** What it overrides or carries beside the definition. */
+  options: Record<string, Json> | null;
   /** Its end has consequences beyond itself: it is settled in the careful way. */
   followed: boolean;
 }

@@ -1,23 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import type { EndedExecution } from './ended-execution.js';
-import { FlowControl } from './flow-control.js';
+
+/** A feature for which the end of executions has consequences: slots, dependents, workflow runs, deliveries. */
+export interface Follower {
+  /**
+   * Writes what follows, in the transaction that records the ends. `ended` may also hold executions that wait for
+   * their next attempt (`delayed`) or were rescued (`queued`).
+   */
+  follow(runner: StatementRunner, ended: readonly EndedExecution[]): Promise<void>;
+}
 
 /**
- * What follows from the end of an execution, in the transaction that records the end: all or nothing.
- * Called after a careful settlement, a rescue and a cancellation.
+ * What follows from the end of executions, in the transaction that records it: all or nothing. Called after a
+ * careful settlement, a rescue and a cancellation. Features register themselves, so that this module need not
+ * know them.
  */
 @Injectable()
 export class Consequences {
-  constructor(private readonly flow: FlowControl) {}
+  private readonly followers: Follower[] = [];
+
+  register(follower: Follower): void {
+    this.followers.push(follower);
+  }
 
   async apply(runner: StatementRunner, ended: readonly EndedExecution[]): Promise<void> {
-    const freed = ended.filter((execution) => execution.flow && execution.state !== 'queued');
-    if (freed.length > 0) {
-      await this.flow.release(
-        runner,
-        freed.map((execution) => execution.jobId),
-      );
-    }
+    if (ended.length === 0) return;
+    for (const follower of this.followers) await follower.follow(runner, ended);
   }
 }

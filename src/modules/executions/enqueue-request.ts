@@ -10,6 +10,14 @@ export interface EnqueueRequest {
   startAt?: Date;
   /** The execution that this one repeats. */
   retryParentId?: string;
+  /** The step of a workflow run that it carries out. */
+  workflowStepId?: string;
+  /** Instead of the job's. */
+  priority?: number;
+  /** Instead of the job's. */
+  maxAttempts?: number;
+  /** What it overrides or carries beside the definition; kept with it and passed to the worker. */
+  options?: Record<string, Json>;
   /** Who asked for it. */
   by: string;
 }

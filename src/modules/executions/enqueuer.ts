@@ -5,14 +5,18 @@ import { storableJson } from '../../domain/execution/storable-json.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ENQUEUE_CLAIMED } from '../../platform/database/sql/enqueue-claimed.sql.js';
 import { ENQUEUE } from '../../platform/database/sql/enqueue.sql.js';
+import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import type { ClaimedExecution } from './claimed-execution.js';
 import type { EnqueueRequest } from './enqueue-request.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
 import type { LocalWorker } from './local-worker.js';
 
-interface Pending {
+interface Entry {
   id: string;
   request: EnqueueRequest;
+}
+
+interface Pending extends Entry {
   resolve(id: string): void;
   reject(error: unknown): void;
 }
@@ -72,6 +76,22 @@ export class Enqueuer {
     return entries.map((entry) => (recorded.has(entry.id) ? entry.id : null));
   }
 
+  /**
+   * Records executions inside the transaction of their cause. They are ready once it commits.
+   * @returns the ids in the order of the requests; null where the job does not exist
+   */
+  async enqueueWithin(
+    runner: StatementRunner,
+    requests: readonly EnqueueRequest[],
+  ): Promise<(string | null)[]> {
+    const entries = requests.map((request) => ({ id: uuidv7(), request }));
+    const rows = await runner.rows<{ id: string }>(ENQUEUE, columnsOf(entries, true));
+    const recorded = new Set(rows.map((row) => row.id));
+    const rest = entries.filter((entry) => !recorded.has(entry.id));
+    if (rest.length > 0) for (const id of await this.flow.enqueueWithin(runner, rest)) recorded.add(id);
+    return entries.map((entry) => (recorded.has(entry.id) ? entry.id : null));
+  }
+
   private flushSoon(): void {
     if (this.scheduled || this.inFlight >= IN_FLIGHT) return;
     this.scheduled = true;
@@ -101,7 +121,7 @@ export class Enqueuer {
   }
 
   private async recordOrHandOver(batch: readonly Pending[]): Promise<Set<string>> {
-    const reserved = batch.every((entry) => !entry.request.startAt)
+    const reserved = batch.every((entry) => isPlain(entry.request))
       ? (this.worker?.reserve(batch.length) ?? 0)
       : 0;
     if (!this.worker || reserved < batch.length) {
@@ -139,17 +159,8 @@ export class Enqueuer {
     return this.withFlowControlled(batch, handed);
   }
 
-  private async record(entries: readonly { id: string; request: EnqueueRequest }[]): Promise<Set<string>> {
-    const rows = await this.database.rows<{ id: string }>(ENQUEUE, [
-      entries.map((entry) => entry.id),
-      entries.map((entry) => entry.request.jobId),
-      entries.map((entry) => entry.request.trigger),
-      entries.map((entry) => entry.request.startAt ?? null),
-      entries.map((entry) => storableJson(entry.request.payload)),
-      entries.map((entry) => entry.request.retryParentId ?? null),
-      entries.map((entry) => entry.request.by),
-      this.mayNotify(),
-    ]);
+  private async record(entries: readonly Entry[]): Promise<Set<string>> {
+    const rows = await this.database.rows<{ id: string }>(ENQUEUE, columnsOf(entries, this.mayNotify()));
     return this.withFlowControlled(entries, new Set(rows.map((row) => row.id)));
   }
 
@@ -170,12 +181,32 @@ export class Enqueuer {
   }
 
   /** What the plain statement left out is of flow-controlled jobs, or of jobs that do not exist. */
-  private async withFlowControlled(
-    entries: readonly { id: string; request: EnqueueRequest }[],
-    recorded: Set<string>,
-  ): Promise<Set<string>> {
+  private async withFlowControlled(entries: readonly Entry[], recorded: Set<string>): Promise<Set<string>> {
     const rest = entries.filter((entry) => !recorded.has(entry.id));
     if (rest.length > 0) for (const id of await this.flow.enqueue(rest)) recorded.add(id);
     return recorded;
   }
+}
+
+/** Nothing but a job, a payload and a cause: it may be born claimed. */
+function isPlain(request: EnqueueRequest): boolean {
+  const { startAt, workflowStepId, priority, maxAttempts, options } = request;
+  return !startAt && !workflowStepId && priority === undefined && maxAttempts === undefined && !options;
+}
+
+function columnsOf(entries: readonly Entry[], notify: boolean): unknown[] {
+  return [
+    entries.map((entry) => entry.id),
+    entries.map((entry) => entry.request.jobId),
+    entries.map((entry) => entry.request.trigger),
+    entries.map((entry) => entry.request.startAt ?? null),
+    entries.map((entry) => storableJson(entry.request.payload)),
+    entries.map((entry) => entry.request.retryParentId ?? null),
+    entries.map((entry) => entry.request.by),
+    notify,
+    entries.map((entry) => entry.request.workflowStepId ?? null),
+    entries.map((entry) => entry.request.priority ?? null),
+    entries.map((entry) => entry.request.maxAttempts ?? null),
+    entries.map((entry) => storableJson(entry.request.options)),
+  ];
 }

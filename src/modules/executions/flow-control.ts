@@ -11,6 +11,8 @@ import {
   MEND_SLOTS,
   READ_SLOTS,
 } from '../../platform/database/sql/flow.sql.js';
+import { Consequences, type Follower } from './consequences.js';
+import type { EndedExecution } from './ended-execution.js';
 
 /** How full a flow-controlled job is. */
 export interface SlotUse {
@@ -24,8 +26,23 @@ export interface SlotUse {
 
 /** Admission of executions of jobs that have a limit or may not overlap. Other jobs never come here. */
 @Injectable()
-export class FlowControl {
-  constructor(private readonly database: HotDatabase) {}
+export class FlowControl implements Follower {
+  constructor(
+    private readonly database: HotDatabase,
+    consequences: Consequences,
+  ) {
+    consequences.register(this);
+  }
+
+  /** Gives the slots of ended executions to those that wait; a rescued one keeps its slot. */
+  async follow(runner: StatementRunner, ended: readonly EndedExecution[]): Promise<void> {
+    const freed = ended.filter((execution) => execution.flow && execution.state !== 'queued');
+    if (freed.length > 0)
+      await this.release(
+        runner,
+        freed.map((execution) => execution.jobId),
+      );
+  }
 
   /** Locks the jobs' slots and reads how full they are. Holds until the transaction ends. */
   async lockAndRead(runner: StatementRunner, jobIds: readonly string[]): Promise<Map<string, SlotUse>> {

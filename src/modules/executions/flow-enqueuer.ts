@@ -22,10 +22,13 @@ export class FlowEnqueuer {
 
   /** @returns the ids that were recorded; others are of jobs that do not exist */
   async enqueue(entries: readonly FlowEntry[]): Promise<string[]> {
-    return this.database.transaction(async (runner) => {
-      const jobIds = [...new Set(entries.map((entry) => entry.request.jobId))].sort();
-      return this.record(runner, entries, await this.flow.lockAndRead(runner, jobIds));
-    });
+    return this.database.transaction((runner) => this.enqueueWithin(runner, entries));
+  }
+
+  /** The same inside the transaction of their cause. */
+  async enqueueWithin(runner: StatementRunner, entries: readonly FlowEntry[]): Promise<string[]> {
+    const jobIds = [...new Set(entries.map((entry) => entry.request.jobId))].sort();
+    return this.record(runner, entries, await this.flow.lockAndRead(runner, jobIds));
   }
 
   /** Records entries under slots that the transaction has locked; `uses` is counted up. */
@@ -46,6 +49,10 @@ export class FlowEnqueuer {
       known.map((entry) => entry.request.retryParentId ?? null),
       known.map((entry) => entry.request.by),
       known.map((entry) => admit(entry, uses.get(entry.request.jobId))),
+      known.map((entry) => entry.request.workflowStepId ?? null),
+      known.map((entry) => entry.request.priority ?? null),
+      known.map((entry) => entry.request.maxAttempts ?? null),
+      known.map((entry) => storableJson(entry.request.options)),
     ]);
     return rows.map((row) => row.id);
   }

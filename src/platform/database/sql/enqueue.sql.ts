@@ -5,7 +5,8 @@ import type { Statement } from '../statement.js';
  * Jobs that are deleted or flow-controlled are left out: their ids are missing from the answer.
  *
  * Parameters: $1 ids, $2 job ids, $3 triggers, $4 earliest starts (null: now), $5 payloads (JSON text),
- *   $6 retry parents, $7 creators, $8 whether to notify workers in this transaction.
+ *   $6 retry parents, $7 creators, $8 whether to notify workers in this transaction, $9 workflow steps,
+ *   $10 priorities and $11 attempts at most (null: the job's), $12 options (JSON text).
  * Answers: the ids that were recorded.
  * Locks: none beyond its own rows.
  * Indexes: jobs_pkey.
@@ -15,21 +16,26 @@ export const ENQUEUE: Statement = {
   text: `
 WITH request AS (
   SELECT r.id, r.job_id, j.version AS job_version, r.trigger, greatest(r.start_at, now()) AS available_at,
-         j.priority, j.max_attempts, r.payload::jsonb AS payload, r.retry_parent_id, r.created_by
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::text[])
-       AS r (id, job_id, trigger, start_at, payload, retry_parent_id, created_by)
+         coalesce(r.priority, j.priority) AS priority, coalesce(r.max_attempts, j.max_attempts) AS max_attempts,
+         r.payload::jsonb AS payload, r.retry_parent_id, r.created_by, r.workflow_step_id, r.options::jsonb AS options
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::uuid[], $7::text[], $9::uuid[],
+              $10::smallint[], $11::integer[], $12::text[])
+       AS r (id, job_id, trigger, start_at, payload, retry_parent_id, created_by, workflow_step_id, priority,
+             max_attempts, options)
   JOIN jobs j ON j.id = r.job_id
   WHERE j.deleted_at IS NULL AND NOT j.flow_controlled
 ), recorded AS (
   INSERT INTO executions (id, job_id, job_version, state, trigger, available_at, priority, max_attempts,
-                          payload, retry_parent_id, created_by)
+                          payload, retry_parent_id, created_by, workflow_step_id, options)
   SELECT id, job_id, job_version, CASE WHEN available_at > now() THEN 'delayed' ELSE 'queued' END, trigger,
-         available_at, priority, max_attempts, payload, retry_parent_id, created_by
+         available_at, priority, max_attempts, payload, retry_parent_id, created_by, workflow_step_id, options
   FROM request
   RETURNING id
 ), readied AS (
-  INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, payload)
-  SELECT id, job_id, job_version, priority, available_at, 1, max_attempts, trigger, payload
+  INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, payload,
+                     options, followed)
+  SELECT id, job_id, job_version, priority, available_at, 1, max_attempts, trigger, payload, options,
+         workflow_step_id IS NOT NULL
   FROM request
 ), woken AS (
   SELECT pg_notify('carillon_ready', '') WHERE $8::boolean

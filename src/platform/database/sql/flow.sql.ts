@@ -39,7 +39,8 @@ WHERE f.job_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL`,
  * Purpose: records executions of flow-controlled jobs, each either admitted (ready, a slot taken) or held.
  *
  * Parameters: $1 ids, $2 job ids, $3 triggers, $4 nominal instants, $5 earliest starts (null: now),
- *   $6 payloads (JSON text), $7 retry parents, $8 creators, $9 whether admitted.
+ *   $6 payloads (JSON text), $7 retry parents, $8 creators, $9 whether admitted, $10 workflow steps,
+ *   $11 priorities and $12 attempts at most (null: the job's), $13 options (JSON text).
  * Answers: the ids that were recorded (a nominal instant that exists already is not).
  * Locks: needs LOCK_SLOTS. Indexes: jobs_pkey, executions_occurrence, flow_slots_pkey.
  */
@@ -47,25 +48,28 @@ export const ENQUEUE_FLOW: Statement = {
   name: 'enqueue_flow',
   text: `
 WITH request AS (
-  SELECT r.*, greatest(r.start_at, now()) AS available_at, j.version AS job_version, j.priority, j.max_attempts
+  SELECT r.*, greatest(r.start_at, now()) AS available_at, j.version AS job_version,
+         coalesce(r.own_priority, j.priority) AS priority, coalesce(r.own_max_attempts, j.max_attempts) AS max_attempts
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::uuid[],
-              $8::text[], $9::boolean[])
-       AS r (id, job_id, trigger, scheduled_for, start_at, payload, retry_parent_id, created_by, admitted)
+              $8::text[], $9::boolean[], $10::uuid[], $11::smallint[], $12::integer[], $13::text[])
+       AS r (id, job_id, trigger, scheduled_for, start_at, payload, retry_parent_id, created_by, admitted,
+             workflow_step_id, own_priority, own_max_attempts, options)
   JOIN jobs j ON j.id = r.job_id
   WHERE j.deleted_at IS NULL
 ), recorded AS (
   INSERT INTO executions (id, job_id, job_version, state, trigger, scheduled_for, available_at, priority, max_attempts,
-                          payload, retry_parent_id, created_by, flow)
+                          payload, retry_parent_id, created_by, workflow_step_id, options, flow)
   SELECT id, job_id, job_version, CASE WHEN available_at > now() THEN 'delayed' ELSE 'queued' END, trigger, scheduled_for,
-         available_at, priority, max_attempts, payload::jsonb, retry_parent_id, created_by, true
+         available_at, priority, max_attempts, payload::jsonb, retry_parent_id, created_by,
+         workflow_step_id, options::jsonb, true
   FROM request
   ON CONFLICT (job_id, scheduled_for) WHERE scheduled_for IS NOT NULL DO NOTHING
   RETURNING *
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
-                     scheduled_for, payload, followed)
+                     scheduled_for, payload, options, followed)
   SELECT e.id, e.job_id, e.job_version, e.priority, e.available_at, 1, e.max_attempts, e.trigger, e.scheduled_for,
-         e.payload, true
+         e.payload, e.options, true
   FROM recorded e JOIN request r USING (id) WHERE r.admitted
 ), held_back AS (
   INSERT INTO held (execution_id, job_id, priority, available_at)

@@ -1,15 +1,16 @@
 import type { Statement } from '../statement.js';
 
 /**
- * Purpose: renews all leases of a worker. A claim that is missing from the answer was taken away.
- * Parameters: $1 owner, $2 lease in seconds. Answers: the claim ids still held.
- * Locks: the owner's claim rows. Indexes: claims_owner.
+ * Purpose: renews the leases that a worker knows of. A claim that is missing from the answer was taken away. One
+ * that the worker does not know of (its statement was committed, the answer lost) runs out and is rescued.
+ * Parameters: $1 owner, $2 lease in seconds, $3 claim ids. Answers: the claim ids still held.
+ * Locks: the claim rows. Indexes: claims_pkey.
  */
 export const RENEW_LEASES: Statement = {
   name: 'renew_leases',
   text: `
 UPDATE claims SET lease_until = now() + make_interval(secs => $2)
-WHERE owner = $1::uuid
+WHERE claim_id = ANY ($3::uuid[]) AND owner = $1::uuid
 RETURNING claim_id AS "claimId"`,
 };
 
