@@ -93,7 +93,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('ends open connections when it stops, leaves no server, and may be stopped twice', async () => {
-    const postgres = await startEmbeddedPostgres({ dataDir, log });
+    const postgres = await startEmbeddedPostgres({ dataDir, log, durable: false });
     const client = new pg.Client({ connectionString: postgres.url });
     const cut = new Promise<void>((resolve) => client.on('end', resolve));
     client.on('error', () => undefined);
@@ -112,7 +112,7 @@ describe('the embedded PostgreSQL', () => {
       const url = await urlOf(first);
       const message = `Another Carillon already uses ${dataDir} (process ${first.pid}). Stop it, or set DATA_DIR.`;
       expect(await failureOf(startHost(dataDir))).toBe(message);
-      await expect(startEmbeddedPostgres({ dataDir, log })).rejects.toThrow(message);
+      await expect(startEmbeddedPostgres({ dataDir, log, durable: false })).rejects.toThrow(message);
       expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     } finally {
       await stopHost(first);

@@ -1,6 +1,6 @@
 /**
  * A process that runs the embedded PostgreSQL of the data directory in its first argument, for tests that kill
- * it. Prints lines of JSON: `{url}` when it serves, `{log}` for what the manager reports, `{failed}` when the
+ * it; durable unless the second one is `not-durable`. Prints lines of JSON: `{url}` when it serves, `{log}` for what the manager reports, `{failed}` when the
  * start fails, `{exited}` at the end. Stops when its standard input ends.
  */
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
@@ -11,6 +11,7 @@ const report = (message: string) => say({ log: message });
 try {
   const postgres = await startEmbeddedPostgres({
     dataDir: process.argv[2] ?? '',
+    durable: process.argv[3] !== 'not-durable',
     log: { debug: () => undefined, info: report, warn: report, error: report },
   });
   say({ url: postgres.url });

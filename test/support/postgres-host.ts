@@ -2,9 +2,13 @@ import pg from 'pg';
 import { join } from 'node:path';
 import { runTypeScript, type TypeScriptProcess } from './run-typescript.js';
 
-/** Starts a process that runs the embedded PostgreSQL on `dataDir`; see embedded-postgres-host.ts. */
-export function startHost(dataDir: string): TypeScriptProcess {
-  return runTypeScript(join(import.meta.dirname, 'embedded-postgres-host.ts'), { args: [dataDir] });
+/**
+ * Starts a process that runs the embedded PostgreSQL on `dataDir`; see embedded-postgres-host.ts.
+ * @param durable as in production; slower, and only needed where rows must survive
+ */
+export function startHost(dataDir: string, durable = false): TypeScriptProcess {
+  const args = [dataDir, ...(durable ? [] : ['not-durable'])];
+  return runTypeScript(join(import.meta.dirname, 'embedded-postgres-host.ts'), { args });
 }
 
 /** Waits until the host's PostgreSQL serves. Throws with the host's output when it does not start. */

@@ -75,7 +75,7 @@ export class TypeScriptProcess {
    * The first line of standard output that `pick` answers a value for, after those that earlier calls found.
    * Throws, with all that the process wrote, when it ends or `timeoutMs` passes before such a line.
    */
-  async nextLine<T>(pick: (line: string) => T | undefined, timeoutMs = 60_000): Promise<T> {
+  async nextLine<T>(pick: (line: string) => T | undefined, timeoutMs = 25_000): Promise<T> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       while (this.searched < this.lines.length) {

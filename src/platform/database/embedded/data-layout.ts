@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readdir, readlink, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, lchown, lstat, mkdir, readdir, readlink, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { EmbeddedLog } from './embedded-log.js';
@@ -103,14 +103,16 @@ async function prepareSocketFolder(home: string, user: ProcessUser): Promise<str
   const folder = fits(beside) ? beside : shortFolder(home);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const found = await lstat(folder);
-  const owners = [process.getuid?.(), user?.uid];
-  if (!found.isDirectory() || !owners.includes(found.uid)) {
-    throw new EmbeddedPostgresError(`${folder} belongs to somebody else. Remove it, or set DATA_DIR.`);
+  // In the temporary folder anybody may have been faster; in its own folder root takes what it needs.
+  const mayTake = user !== null && folder === beside;
+  const isOurs = found.uid === process.getuid?.() || found.uid === user?.uid;
+  if (!found.isDirectory() || !(isOurs || mayTake)) {
+    throw new EmbeddedPostgresError(`${folder} belongs to another user. Remove it, or set DATA_DIR.`);
   }
   await chmod(folder, 0o700);
   if (user) {
     await chown(folder, user.uid, user.gid);
-    for (const entry of await readdir(folder)) await chown(join(folder, entry), user.uid, user.gid);
+    for (const entry of await readdir(folder)) await lchown(join(folder, entry), user.uid, user.gid);
   }
   return folder;
 }
