@@ -77,16 +77,18 @@ export function startSandboxed(
     String(FIRST_FILE_FD + index),
     path,
   ]);
-  const args = [...isolation(program.limits), ...dataArgs, '--remount-ro', '/', '--', ...limited(program)];
+  const infoArgs = ['--info-fd', String(INFO_FD)];
+  const args = [...isolation(program.limits), ...infoArgs, ...dataArgs];
+  args.push('--remount-ro', '/', '--', ...limited(program));
   const child = spawn(bwrap, args, {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...contents.map(() => 'pipe' as const)],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', ...contents.map(() => 'pipe' as const)],
     env: {},
     cwd: '/',
     ...(uid === null ? {} : { uid, gid: uid }),
   });
-  const [stdin, stdout, stderr, output, ...files] = child.stdio as unknown as Streams;
+  const [stdin, stdout, stderr, output, info, ...files] = child.stdio as unknown as Streams;
   // A program that ends early does not read everything, and one that never started reads nothing.
-  for (const stream of [stdin, stdout, stderr, output, ...files]) stream.on('error', () => undefined);
+  for (const stream of [stdin, stdout, stderr, output, info, ...files]) stream.on('error', () => undefined);
   stdin.end(program.stdin);
   contents.forEach(([, content], index) => files[index]?.end(content));
 
@@ -94,12 +96,39 @@ export function startSandboxed(
     child.once('error', (startError) => resolve({ code: null, startError }));
     child.once('close', (code) => resolve({ code, startError: null }));
   });
-  return { stdout, stderr, output, ended, kill: () => void child.kill('SIGKILL') };
+  const first = firstProcess(info);
+  const kill = () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    // The sandbox's first process, with which all others die; bubblewrap then reaps it and ends. Killed
+    // itself, it would leave a zombie to process 1, which in a container may reap nothing.
+    const pid = first();
+    if (pid === null || !killed(pid)) child.kill('SIGKILL');
+  };
+  return { stdout, stderr, output, ended, kill };
 }
 
-type Streams = [Writable, Readable, Readable, Readable, ...Writable[]];
+type Streams = [Writable, Readable, Readable, Readable, Readable, ...Writable[]];
 
-const FIRST_FILE_FD = 4;
+const INFO_FD = 4;
+const FIRST_FILE_FD = 5;
+
+/** Follows what bubblewrap tells; answers the process id, as the host counts, once it is known. */
+function firstProcess(info: Readable): () => number | null {
+  let text = '';
+  info.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  return () => {
+    const match = /"child-pid":\s*(\d+)/.exec(text);
+    return match ? Number(match[1]) : null;
+  };
+}
+
+function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
 
 function isolation(limits: ProcessLimits): string[] {
   return [
@@ -126,7 +155,8 @@ function limited({ command, limits }: SandboxedProgram): string[] {
   return [
     'prlimit',
     `--as=${limits.addressSpaceBytes}`,
-    `--cpu=${limits.cpuSeconds}`,
+    // First SIGXCPU, which tells the reason; SIGKILL for a program that ignores it.
+    `--cpu=${limits.cpuSeconds}:${limits.cpuSeconds + 1}`,
     `--nproc=${limits.processes}`,
     `--fsize=${limits.fileBytes}`,
     '--nofile=256',

@@ -1,5 +1,6 @@
 import type { ProcessLanguage } from '../language.js';
 import type { SandboxedProgram } from './bubblewrap.js';
+import { SHELL_SYNTAX_ERROR } from './process-result.js';
 
 const MIB = 1024 * 1024;
 
@@ -84,7 +85,11 @@ with os.fdopen(3, 'w') as result:
 
 /** The output file is passed on as it is; the reader parses it. */
 const SHELL_RUNNER = `
-if [ "$1" = check ]; then exec sh -n ${SCRIPT} 3>&-; fi
+if ! sh -n ${SCRIPT} 3>&-; then
+  echo ${SHELL_SYNTAX_ERROR} >&3
+  exit 2
+fi
+if [ "$1" = check ]; then exit 0; fi
 sh ${SCRIPT} 3>&-
 code=$?
 if [ -f "$OUTPUT" ]; then cat -- "$OUTPUT" >&3; fi

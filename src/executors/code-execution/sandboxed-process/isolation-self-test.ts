@@ -23,7 +23,7 @@ say capabilities "$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)"
 say no-new-privileges "$(sed -n 's/^NoNewPrivs:[[:space:]]*//p' /proc/self/status)"
 while read -r path; do if [ -e "$path" ]; then say visible "$path"; fi; done
 for place in / /usr/bin /dev /dev/shm /run; do
-  if : 2>/dev/null > "$place/written"; then say writable "$place"; fi
+  if (: > "$place/written") 2>/dev/null; then say writable "$place"; fi
 done
 if unshare -U true 2>/dev/null; then say user-namespaces open; fi
 if head -c 256M /dev/zero 2>/dev/null | tail -c 256M >/dev/null 2>&1; then say memory open; fi

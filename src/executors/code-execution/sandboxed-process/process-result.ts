@@ -6,29 +6,33 @@ import { failed, type ScriptEnd, type ScriptFailure, type ScriptFailureCode } fr
 /** What is known of a sandboxed script that has ended. */
 export interface ProcessResult {
   code: number | null;
+  /** Whether it was killed because it wrote too much to its standard streams. */
+  flooded: boolean;
   /** From file descriptor 3; null where it was more than an output may be. */
   result: string | null;
   /** The end of what it wrote to standard error. */
   errorTail: string;
 }
 
-const SIGKILL = 128 + 9;
+/** What the shell runner writes instead of a result. */
+export const SHELL_SYNTAX_ERROR = 'syntax-error';
+
+/** Of both standard streams, beyond what the log keeps: reading costs time that others need. */
+export const MAX_STREAM_CHARS = 4 * 1024 * 1024;
+
 const SIGXCPU = 128 + 24;
 
 /** How a sandboxed script ended. All of it is the script's own word: it can only fool its own job. */
-export function endOfProcess(
-  language: ProcessLanguage,
-  { code, result, errorTail }: ProcessResult,
-): ScriptEnd {
+export function endOfProcess(language: ProcessLanguage, ended: ProcessResult): ScriptEnd {
+  const { code, result, errorTail } = ended;
+  if (ended.flooded) {
+    const message = `The script wrote more than ${MAX_STREAM_CHARS} characters to its standard streams.`;
+    return failed('output_too_large', message);
+  }
   if (result === null) {
     return failed('output_too_large', `The output is larger than ${MAX_OUTPUT_BYTES} bytes of JSON.`);
   }
-  if (code === SIGXCPU || code === SIGKILL) {
-    return failed(
-      'cpu_limit_exceeded',
-      'The script was killed: it used more than its share of processor time.',
-    );
-  }
+  if (code === SIGXCPU) return failed('cpu_limit_exceeded', 'The script used more than its processor time.');
   return language === 'python' ? endOfPython(code, result, errorTail) : endOfShell(code, result, errorTail);
 }
 
@@ -41,6 +45,9 @@ function endOfPython(code: number | null, result: string, errorTail: string): Sc
 }
 
 function endOfShell(code: number | null, result: string, errorTail: string): ScriptEnd {
+  if (result.trim() === SHELL_SYNTAX_ERROR) {
+    return failed('syntax_error', errorTail.trim().replaceAll('/run/script: ', 'script.sh: '));
+  }
   if (code !== 0) return exited(code, errorTail);
   if (result.trim() === '') return returned(null);
   const output = parsed(result);
@@ -49,7 +56,9 @@ function endOfShell(code: number | null, result: string, errorTail: string): Scr
 }
 
 function returned(output: unknown): ScriptEnd {
-  return { kind: 'returned', json: JSON.stringify(output ?? null), cpuMs: null };
+  const json = JSON.stringify(output ?? null);
+  if (Buffer.byteLength(json) <= MAX_OUTPUT_BYTES) return { kind: 'returned', json, cpuMs: null };
+  return failed('output_too_large', `The output is larger than ${MAX_OUTPUT_BYTES} bytes of JSON.`);
 }
 
 function exited(code: number | null, errorTail: string): ScriptEnd {

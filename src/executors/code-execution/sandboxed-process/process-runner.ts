@@ -8,7 +8,7 @@ import type { ScriptEnd } from '../script-end.js';
 import type { SandboxedProcess } from './bubblewrap.js';
 import { type InterpreterRun, programFor } from './interpreters.js';
 import { isolationFault } from './isolation-self-test.js';
-import { endOfProcess, type ProcessResult } from './process-result.js';
+import { endOfProcess, MAX_STREAM_CHARS, type ProcessResult } from './process-result.js';
 import { ProcessSandbox } from './process-sandbox.js';
 
 export interface ProcessRunnerOptions {
@@ -80,21 +80,27 @@ export class ProcessRunner implements CodeRunner {
 /** Reads everything that the process writes, within bounds. */
 async function collect(process: SandboxedProcess, log: RunLog): Promise<ProcessResult> {
   let errorTail = '';
-  eachLine(process.stdout, (line) => log.write('info', line));
-  eachLine(process.stderr, (line) => {
+  let chars = 0;
+  const count = (chunk: string) => {
+    chars += chunk.length;
+    if (chars > MAX_STREAM_CHARS) process.kill();
+  };
+  eachLine(process.stdout, count, (line) => log.write('info', line));
+  eachLine(process.stderr, count, (line) => {
     errorTail = `${errorTail}${line}\n`.slice(-MAX_ERROR_CHARS);
     log.write('warn', line);
   });
   const result = await upTo(MAX_RESULT_BYTES, process);
   const { code } = await process.ended;
-  return { code, result, errorTail };
+  return { code, result, errorTail, flooded: chars > MAX_STREAM_CHARS };
 }
 
 /** Splits a stream into lines; one without end is split where a line of the log ends. */
-function eachLine(stream: Readable, write: (line: string) => void): void {
+function eachLine(stream: Readable, count: (chunk: string) => void, write: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
+    count(chunk);
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     lines.forEach(write);
