@@ -61,6 +61,6 @@ function levelOf(
 }
 
 /** A URL with the values of parameters that look secret taken out. */
-export function withoutSecrets(url: string): string {
+function withoutSecrets(url: string): string {
   return url.replace(SECRET_PARAMETER, '$1[redacted]');
 }

@@ -1,5 +1,4 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { type INestApplicationContext, Module, RequestMethod } from '@nestjs/common';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import { SETTINGS } from '../../config/configuration.module.js';
 import type { Settings } from '../../config/settings.js';
@@ -10,7 +9,11 @@ import { loggingOptions } from './logging-options.js';
   imports: [
     LoggerModule.forRootAsync({
       inject: [SETTINGS],
-      useFactory: (settings: Settings) => ({ pinoHttp: loggingOptions(settings.logLevel) }),
+      useFactory: (settings: Settings) => ({
+        pinoHttp: loggingOptions(settings.logLevel),
+        // The library's own default, `{/*splat}`, matches nothing on the Fastify adapter.
+        forRoutes: [{ path: '{*splat}', method: RequestMethod.ALL }],
+      }),
     }),
   ],
 })

@@ -16,7 +16,7 @@ export interface DocumentDefinition {
   readonly modules: readonly Type[];
 }
 
-export const DOCUMENTATION_PATH = '/docs';
+const DOCUMENTATION_PATH = '/docs';
 
 /** The OpenAPI 3.0 document of an application that has been initialised. Closed by a bearer token. */
 export function buildDocument(app: NestFastifyApplication, definition: DocumentDefinition): OpenAPIObject {

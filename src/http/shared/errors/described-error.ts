@@ -41,7 +41,7 @@ const STATUS_BY_KIND: Readonly<Record<FailureKind, number>> = {
 };
 
 /** The usual HTTP status of a kind of failure. */
-export function statusOfKind(kind: FailureKind): number {
+function statusOfKind(kind: FailureKind): number {
   return STATUS_BY_KIND[kind];
 }
 

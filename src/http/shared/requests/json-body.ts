@@ -26,7 +26,7 @@ export function acceptJsonBodies(fastify: FastifyInstance): void {
  * @throws DomainError (`malformed_json`) for bytes that are not JSON in UTF-8, or (`validation_failed`) for
  *   text, names or depths that cannot be taken, naming each place
  */
-export function parseJsonBody(body: Buffer): unknown {
+function parseJsonBody(body: Buffer): unknown {
   const text = decoded(body);
   if (text.trim() === '') return undefined;
   const value = parsed(text);

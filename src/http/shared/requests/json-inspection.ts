@@ -1,7 +1,7 @@
 import type { FieldFault } from '../../../domain/errors.js';
 
 /** Levels of objects and lists. What works on values calls itself, and must not run out of stack. */
-export const MAX_JSON_DEPTH = 100;
+const MAX_JSON_DEPTH = 100;
 
 /** Enough to see the pattern; a hostile body must not produce a long answer. */
 const MAX_FAULTS = 20;
