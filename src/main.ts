@@ -25,6 +25,7 @@ async function main(): Promise<void> {
 }
 
 function announce(service: Service, settings: Settings): void {
+  new Logger('Start').log(`listens on ${service.url}`);
   startLog.info(
     [
       `Carillon (role ${settings.role}) listens on ${service.url}`,
