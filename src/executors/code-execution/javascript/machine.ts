@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import quickjs from '@jitl/quickjs-ng-wasmfile-release-sync';
+import quickjs from '@jitl/quickjs-wasmfile-release-sync';
 import {
   newQuickJSWASMModuleFromVariant,
   type EmscriptenModuleLoaderOptions,
@@ -77,6 +77,6 @@ interface Silence {
 }
 
 function compiledOnce(): WebAssembly.Module {
-  const path = createRequire(import.meta.url).resolve('@jitl/quickjs-ng-wasmfile-release-sync/wasm');
+  const path = createRequire(import.meta.url).resolve('@jitl/quickjs-wasmfile-release-sync/wasm');
   return new WebAssembly.Module(readFileSync(path));
 }

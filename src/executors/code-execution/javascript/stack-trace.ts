@@ -14,12 +14,13 @@ const FRAME = /^\s*at (?:(.*) \()?script\.[jt]s:(\d{1,9}):(\d{1,9})\)?$/;
  * @param stack what the script says its stack is: anything is possible
  */
 export function stackTrace(stack: string, script: CompiledScript): StackTrace {
+  const source = script.code.split('\n');
   const lines: string[] = [];
   let innermost: Place | null = null;
   for (const frame of stack.split('\n')) {
     const match = FRAME.exec(frame);
     if (!match) continue;
-    const place = placeOf(script, Number(match[2]), Number(match[3]));
+    const place = placeOf(script, source, Number(match[2]), Number(match[3]));
     if (!place) continue;
     innermost ??= place;
     const position = `${script.fileName}:${place.line}:${place.column}`;
@@ -31,15 +32,19 @@ export function stackTrace(stack: string, script: CompiledScript): StackTrace {
   return { text: lines.join('\n'), place: innermost };
 }
 
-/** @param byteColumn the engine counts columns in bytes of UTF-8 */
-function placeOf(script: CompiledScript, line: number, byteColumn: number): Place | null {
-  const lines = script.code.split('\n');
-  const text = lines[line - 1];
-  if (text === undefined || line === lines.length) return null; // The last line is the wrapper's.
+/** @param codePoint the engine counts columns in code points, from 1 */
+function placeOf(
+  script: CompiledScript,
+  source: readonly string[],
+  line: number,
+  codePoint: number,
+): Place | null {
+  const text = source[line - 1];
+  if (text === undefined || line === source.length) return null; // The last line is the wrapper's.
   const column =
-    Buffer.from(text)
-      .subarray(0, byteColumn - 1)
-      .toString().length + 1;
+    Array.from(text)
+      .slice(0, codePoint - 1)
+      .join('').length + 1;
   const entry = script.map?.findEntry(line - 1, column - 1);
   if (entry && 'originalLine' in entry) {
     return userPlace({ line: entry.originalLine + 1, column: entry.originalColumn + 1 });

@@ -25,8 +25,6 @@ export function failureOf(
   const title = name === '' ? message : `${name}: ${message}`;
   const failure: ScriptFailure = { code, message: title };
   if (name !== '') failure.name = name;
-  // The engine's column of a syntax error is only near it.
-  if (trace.place && code === 'syntax_error') return { ...failure, line: trace.place.line };
   if (trace.place) Object.assign(failure, trace.place);
   if (trace.text !== '') failure.stack = `${title}\n${trace.text}`;
   return failure;
@@ -35,7 +33,8 @@ export function failureOf(
 /** What QuickJS throws when it gets no more memory: an InternalError, or nothing at all. */
 export function looksLikeNoMemory(description: string | null): boolean {
   const { name, message } = read(description);
-  return name === 'InternalError' || (name === '' && (message === 'null' || message === UNREADABLE));
+  if (name === 'InternalError') return message.includes('out of memory');
+  return name === '' && (message === 'null' || message === UNREADABLE);
 }
 
 const UNREADABLE = 'The thrown value cannot be read.';
