@@ -78,6 +78,43 @@ describe('the embedded PostgreSQL in a crash', () => {
     expect(await query(await urlOf(start(true)), 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
   });
 
+  it('waits for a server that is slow to stop after its node process was killed', async () => {
+    const first = start();
+    await urlOf(first);
+    const pid = await serverPid();
+    process.kill(pid, 'SIGSTOP');
+    first.kill('SIGKILL');
+    const second = start();
+    try {
+      await logOf(second, new RegExp(`Waiting for an earlier PostgreSQL \\(process ${pid}\\)`));
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await urlOf(second);
+    expect(await serverPid()).not.toBe(pid);
+  });
+
+  it('waits for a worker process that outlives its killed server, lest two of them write', async () => {
+    const first = start();
+    const client = new pg.Client({ connectionString: await urlOf(first) });
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const worker = rows[0]?.pid ?? 0;
+    process.kill(worker, 'SIGSTOP');
+    try {
+      const pid = await serverPid();
+      first.kill('SIGKILL');
+      process.kill(pid, 'SIGKILL');
+      const second = start();
+      await logOf(second, /pre-existing shared memory block .* still in use/);
+      process.kill(worker, 'SIGCONT');
+      await urlOf(second);
+    } finally {
+      if (isProcessThere(worker)) process.kill(worker, 'SIGCONT');
+    }
+  });
+
   it('starts the server again when that is killed, on the same address, and says so', async () => {
     const host = start(true);
     const url = await urlOf(host);

@@ -46,7 +46,7 @@ export class PostgresServer {
   /** Starts the server, which is not ready at once; see `ready`. A server left over from a crash is stopped first. */
   static async launch(launch: ServerLaunch): Promise<PostgresServer> {
     const { layout, binaries, settings, log } = launch;
-    await stopOrphan(layout.cluster);
+    await stopOrphan(layout.cluster, log);
     await removeMisleadingLocks(layout.cluster, layout.socketFolder);
     const command = [
       join(binaries, 'bin', 'postgres'),
@@ -94,7 +94,7 @@ export class PostgresServer {
       await this.ended;
     }
     patience.abort();
-    await stopOrphan(this.launch.layout.cluster);
+    await stopOrphan(this.launch.layout.cluster, this.launch.log);
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EmbeddedLog } from './embedded-log.js';
 import { EmbeddedPostgresError } from './errors.js';
 import { isProcessThere, isServerOn } from './process-identity.js';
 
@@ -17,13 +18,16 @@ export async function findRunningServer(dataDirectory: string): Promise<number |
  * Stops a server that has outlived its Carillon, and waits until it is gone. Only for the owner of the directory.
  * @throws EmbeddedPostgresError when it is still there after `timeoutMs`
  */
-export async function stopOrphan(dataDirectory: string, timeoutMs = 60_000): Promise<void> {
+export async function stopOrphan(dataDirectory: string, log: EmbeddedLog, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (let told: number | null = null; ; await delay(20)) {
     const pid = await findRunningServer(dataDirectory);
     if (pid === null) return;
-    if (pid !== told) signal(pid, 'SIGINT'); // Fast shutdown. The watchdog sends it too; twice does no harm.
-    told = pid;
+    if (pid !== told) {
+      log.info(`Waiting for an earlier PostgreSQL (process ${pid}) to stop`);
+      signal(pid, 'SIGINT'); // Fast shutdown. The watchdog sends it too; twice does no harm.
+      told = pid;
+    }
     if (Date.now() >= deadline) {
       throw new EmbeddedPostgresError(
         `An earlier PostgreSQL (process ${pid}) still runs on ${dataDirectory} and does not stop. Stop it, then start again.`,
