@@ -278,7 +278,7 @@ describe('DNS rebinding', () => {
           ca: undefined,
         });
         const error = await new Promise((done) => {
-          connect({ hostname: 'public.test', protocol, port: String(endpoint.port) }, null, (refusal) => {
+          connect({ hostname: 'public.test', protocol, port: String(endpoint.port) }, null, (...[refusal]) => {
             done(refusal);
           });
         });
