@@ -278,9 +278,13 @@ describe('DNS rebinding', () => {
           ca: undefined,
         });
         const error = await new Promise((done) => {
-          connect({ hostname: 'public.test', protocol, port: String(endpoint.port) }, null, (...[refusal]) => {
-            done(refusal);
-          });
+          connect(
+            { hostname: 'public.test', protocol, port: String(endpoint.port) },
+            null,
+            (...[refusal]) => {
+              done(refusal);
+            },
+          );
         });
         expect(error).toMatchObject({ code: 'outbound_blocked', rule: 'loopback' });
         await endpoint.closed(1);
