@@ -3,7 +3,7 @@ import type { RetryPolicy } from '../execution/retry.js';
 import type { JobDefinition } from './definition.js';
 import * as limits from './limits.js';
 import { maskedPaths } from './mask-secrets.js';
-import { jsonFaults, textFault } from './storable-json.js';
+import { jsonFaults, textFault } from './json-faults.js';
 
 /**
  * The rules that every definition keeps, whatever dialect it came through; the schedule and the type's own

@@ -1,3 +1,4 @@
+import type { FieldFault } from '../errors.js';
 import type { Schedule, SchedulePlan } from '../schedule/schedule.js';
 import { sameContent } from './same-content.js';
 
@@ -30,4 +31,10 @@ export function rescheduled(
   const present = planAt(plan, now);
   if (from === null || from <= now) return { ...present, schedule, successor: null };
   return { ...present, successor: { schedule, from } };
+}
+
+/** What keeps a schedule from holding from `from` on: its only run comes before that. */
+export function rescheduleFaults(schedule: Schedule, from: Date | null): FieldFault[] {
+  if (schedule.kind !== 'once' || from === null || schedule.runAt >= from) return [];
+  return [{ field: 'runAt', message: `is before ${from.toISOString()}, from when the schedule is to hold` }];
 }

@@ -13,7 +13,7 @@ import {
 } from '../../domain/job/clock.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
 import { keepMasked } from '../../domain/job/mask-secrets.js';
-import { planAt, rescheduled, samePlan } from '../../domain/job/plan.js';
+import { planAt, rescheduled, rescheduleFaults, samePlan } from '../../domain/job/plan.js';
 import { sameContent } from '../../domain/job/same-content.js';
 import type { JobView } from '../../domain/job/view.js';
 import type { Schedule } from '../../domain/schedule/schedule.js';
@@ -101,6 +101,8 @@ export class JobsService {
   ): Promise<JobView> {
     const edit = ({ definition }: JobView, now: Date): JobEdit => {
       const { schedule, from } = change(definition.plan.schedule, now);
+      const faults = rescheduleFaults(schedule, from);
+      if (faults.length > 0) throw invalid(faults);
       return { definition: { ...definition, plan: rescheduled(definition.plan, schedule, from, now) } };
     };
     return this.update(id, edit, caller);

@@ -142,7 +142,6 @@ export class ExecutionsController {
 
   @Post('executions/:executionId/retry')
   @HttpCode(202)
-  // With this very content type a text is answered as a JSON string.
   @Header('Content-Type', 'application/json; charset=utf-8')
   @ApiOperation({
     operationId: 'retryExecution',
@@ -170,7 +169,8 @@ export class ExecutionsController {
     const { id } = await this.find(executionId, caller);
     const retryId = await this.executions.retry(id, { by: caller.subject });
     reply.header('Location', executionPath(retryId));
-    return retryId;
+    // Fastify sends a text as it is; the answer is a JSON string.
+    return JSON.stringify(retryId);
   }
 
   /** @throws DomainError execution_not_found, also when its job is not the caller's to see */

@@ -82,8 +82,10 @@ export class CreateJobDto extends ScheduleFieldsDto {
   scheduleType: ScheduleTypeWord;
 
   @ApiPropertyOptional({
-    oneOf: JOB_CONFIGURATIONS.map((configuration) => ({ $ref: getSchemaPath(configuration) })),
-    nullable: true,
+    oneOf: [
+      ...JOB_CONFIGURATIONS.map((configuration) => ({ $ref: getSchemaPath(configuration) })),
+      { type: 'object', nullable: true, maxProperties: 0, description: 'Nothing to configure.' },
+    ],
     description:
       'What to run; its fields depend on `jobType`: `HttpCall` takes an HttpCallConfiguration, `StoredProcedure` ' +
       'a StoredProcedureConfiguration, `CodeExecution` a CodeExecutionConfiguration, `FileOperation` a ' +

@@ -79,7 +79,6 @@ export class JobActionsController {
 
   @Post('trigger')
   @HttpCode(202)
-  // With this very content type a text is answered as a JSON string.
   @Header('Content-Type', 'application/json; charset=utf-8')
   @ApiOperation({
     operationId: 'triggerJob',
@@ -115,6 +114,7 @@ export class JobActionsController {
     await this.views.requireReachable(jobId, caller);
     const id = await this.executions.trigger({ jobId, payload: body.payload, by: caller.subject });
     reply.header('Location', executionPath(id));
-    return id;
+    // Fastify sends a text as it is; the answer is a JSON string.
+    return JSON.stringify(id);
   }
 }

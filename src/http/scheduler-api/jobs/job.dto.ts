@@ -119,7 +119,7 @@ export class JobDto extends JobScheduleDto {
   status: JobStatusWord;
 
   @ApiProperty({
-    oneOf: [
+    anyOf: [
       ...JOB_CONFIGURATIONS.map((configuration) => ({ $ref: getSchemaPath(configuration) })),
       { type: 'object', additionalProperties: true },
     ],

@@ -6,9 +6,8 @@ import type { Json } from '../../../domain/execution/outcome.js';
 export class TriggerJobDto {
   @ApiPropertyOptional({
     description: 'Any JSON value, handed to the work: an HTTP call without a body of its own sends it.',
-    nullable: true,
     oneOf: [
-      { type: 'object', additionalProperties: true },
+      { type: 'object', additionalProperties: true, nullable: true },
       { type: 'array', items: {} },
       { type: 'string' },
       { type: 'number' },
