@@ -36,7 +36,7 @@ class CronSequence implements Sequence {
     for (;;) {
       const wall = this.wall.before(Math.min(before, segment.end) + segment.offset);
       if (wall !== null && wall >= this.firstWall(segment)) return wall - segment.offset;
-      if (segment.start < before && this.runsAtGapEnd(segment)) return segment.start;
+      if (this.runsAtGapEnd(segment)) return segment.start;
       if (wall === null) return null;
       segment = segmentAt(this.timezone, segment.start - 1);
     }

@@ -216,6 +216,13 @@ describe('planFiring with exclusions', () => {
     expect(planned.excluded).toEqual([{ first: saturday, last: saturday, count: 1, reason: 'excluded' }]);
   });
 
+  it('reports nothing that was accounted for already', () => {
+    const saturday = d('2026-01-03T09:00:00Z');
+    const now = d('2026-01-04T10:00:00Z');
+    const planned = plan({ plan: excludedDaily, dueAt: saturday, now, accountedUntil: saturday });
+    expect(planned.excluded).toMatchObject([{ first: d('2026-01-04T09:00:00Z'), count: 1 }]);
+  });
+
   it.each(['2026-01-03T10:00:01Z', '2026-01-04T10:00:00Z'])('records an excluded once, seen at %s', (now) => {
     const runAt = d('2026-01-03T10:00:00Z');
     const planned = plan({ plan: planOf(once, { exclusions: weekend }), dueAt: runAt, now: d(now) });
