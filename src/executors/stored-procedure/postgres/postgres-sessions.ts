@@ -94,9 +94,13 @@ export class PostgresSessions {
     const giveUpAt = performance.now() + CANCEL_GRACE_MS;
     try {
       await canceller.connect();
+      const pid = processIdOf(client);
       do {
-        await canceller.query('SELECT pg_cancel_backend($1)', [processIdOf(client)]);
-      } while (!(await endedWithin(working, CANCEL_AGAIN_MS)) && performance.now() < giveUpAt);
+        await canceller.query('SELECT pg_cancel_backend($1)', [pid]);
+        if (await endedWithin(working, CANCEL_AGAIN_MS)) return;
+      } while (performance.now() < giveUpAt);
+      // A routine can catch a cancellation and go on, but not this.
+      await canceller.query('SELECT pg_terminate_backend($1)', [pid]);
     } catch {
       // Cutting the connection is all that is left; the statement timeout ends the call at the server.
     } finally {
