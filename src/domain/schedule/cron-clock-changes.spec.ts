@@ -119,7 +119,7 @@ describe('cron over clock changes, against every minute of the wall clock', () =
         expect(backwards.reverse()).toEqual(expected);
         expect(sequence.count(from, to)).toBe(expected.length);
       }),
-      { numRuns: 700 },
+      { numRuns: 500 },
     );
   });
 
