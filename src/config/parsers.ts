@@ -32,9 +32,17 @@ export function host(text: string): string {
 /** A URL with one of the schemes (without the colon). */
 export function url(schemes: readonly string[]): (text: string) => string {
   return (text) => {
-    if (!hasScheme(text, schemes)) throw new NotAllowed(`a URL that starts with ${inWords(schemes)}`);
+    if (!hasScheme(text, schemes) && !isSocketUrl(text, schemes)) {
+      throw new NotAllowed(`a URL that starts with ${inWords(schemes)}`);
+    }
     return text;
   };
+}
+
+/** A URL of a server on a Unix socket: no host but `?host=/folder`, with or without a user. */
+function isSocketUrl(text: string, schemes: readonly string[]): boolean {
+  const socket = /^([a-z]+):\/\/(?:[^@/?#]*@)?(\/[^?#]*)?\?.*\bhost=(?:\/|%2[Ff])/.exec(text);
+  return socket !== null && schemes.includes(socket[1] ?? '');
 }
 
 /** A comma list; empty entries are left out. */

@@ -112,6 +112,7 @@ describe('readSettings', () => {
     ['HOST', 'two words', /host name/],
     ['HOST', 'http://x', /host name/],
     ['DATABASE_URL', 'mysql://u:hunter2@h/db', /postgres:\/\//],
+    ['DATABASE_URL', 'mysql://u@/db?host=/socket', /postgres:\/\//],
     ['DATABASE_URL', 'host=localhost', /postgres:\/\//],
     ['ROLE', 'sheduler', /all, api, scheduler, worker/],
     ['ROLE', 'ALL', /all, api, scheduler, worker/],

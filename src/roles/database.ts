@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { parse as parseConnectionString } from 'pg-connection-string';
 import type { Settings } from '../config/settings.js';
 import { startEmbeddedPostgres } from '../platform/database/embedded/embedded-postgres.js';
 import type { EmbeddedLog } from '../platform/database/embedded/embedded-log.js';
@@ -36,8 +37,8 @@ async function openEmbedded(settings: Settings, log: EmbeddedLog): Promise<OpenD
 }
 
 function openExternal(url: string): OpenDatabase {
-  const { hostname, pathname } = new URL(url);
-  return { url, description: `PostgreSQL ${hostname}${pathname}`, close: () => Promise.resolve() };
+  const { host, database } = parseConnectionString(url);
+  return { url, description: `PostgreSQL ${database ?? ''} on ${host ?? 'localhost'}`, close: () => Promise.resolve() };
 }
 
 async function migrate(url: string, log: EmbeddedLog): Promise<void> {
