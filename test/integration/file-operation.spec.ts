@@ -75,6 +75,11 @@ describe('file operations', () => {
       );
       expect([...(await readFile(roots.data('raw')))]).toEqual([0, 255, 7]);
       expect(codeOf(await roots.run({ operation: 'write', path: 'none' }))).toBe('content_missing');
+      const broken = await roots.run(
+        { operation: 'write', path: 'none', encoding: 'base64' },
+        { payload: '*' },
+      );
+      expect(codeOf(broken)).toBe('content_invalid');
     });
 
     it('does not let two writers both believe that they made the file', async () => {

@@ -2,6 +2,7 @@
 export type FileFaultCode =
   | 'configuration_invalid'
   | 'content_missing'
+  | 'content_invalid'
   | 'path_escapes_root'
   | 'path_invalid'
   | 'symlink_refused'

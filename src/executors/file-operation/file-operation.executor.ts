@@ -1,4 +1,5 @@
 import type { Json, Outcome } from '../../domain/execution/outcome.js';
+import type { JobType } from '../../domain/job/job-type.js';
 import type { FieldFault } from '../../domain/errors.js';
 import type { ExecutionContext, Executor } from '../executor.js';
 import { Directory } from './directory.js';
@@ -38,7 +39,7 @@ export interface FileOperationSettings {
 
 /** Works on files inside the roots that the administrator named. */
 export class FileOperationExecutor implements Executor<FileOperationConfiguration> {
-  readonly type = 'file-operation';
+  readonly type = 'file-operation' satisfies JobType;
   readonly configuration = FileOperationConfiguration;
 
   constructor(private readonly settings: FileOperationSettings) {}

@@ -33,7 +33,7 @@ function contentOf({ configuration, payload }: Task): Buffer {
   }
   if (configuration.encoding !== 'base64') return Buffer.from(text, 'utf8');
   if (!isBase64(text))
-    throw new FileFault('content_missing', 'The payload is not base64, as "encoding" says.');
+    throw new FileFault('content_invalid', 'The payload is not base64, as "encoding" says.');
   return Buffer.from(text, 'base64');
 }
 
