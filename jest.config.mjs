@@ -11,6 +11,8 @@ const swc = {
   module: { type: 'commonjs', importInterop: 'node' },
 };
 const swcJs = { ...swc, jsc: { target: 'es2022', parser: { syntax: 'ecmascript' } } };
+/** uuid's files import each other's default exports, which Node's interop would hide. */
+const swcDefaults = { ...swcJs, module: { type: 'commonjs', importInterop: 'swc' } };
 const esmPackages =
   '@nestjs|file-type|strtok3|token-types|uint8array-extras|@borewit|@tokenizer|es-toolkit|jose|uuid|croner|content-disposition';
 
@@ -19,7 +21,11 @@ const base = {
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': ['$1', '$1.js'] },
-  transform: { '\\.ts$': ['@swc/jest', swc], '\\.m?js$': ['@swc/jest', swcJs] },
+  transform: {
+    '\\.ts$': ['@swc/jest', swc],
+    '/node_modules/uuid/.*\\.js$': ['@swc/jest', swcDefaults],
+    '\\.m?js$': ['@swc/jest', swcJs],
+  },
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages})/)`],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };

@@ -10,7 +10,7 @@ const SUSPICIOUS = /\\u(0000|d[89a-f])/i;
 export function storableJson(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   const text = JSON.stringify(value);
-  return SUSPICIOUS.test(text) ? JSON.stringify(clean(value as Json)) : text;
+  return SUSPICIOUS.test(text) ? JSON.stringify(clean(JSON.parse(text) as Json)) : text;
 }
 
 function clean(value: Json): Json {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { isConnectionError } from '../../platform/database/connection-error.js';
 import type { DatabaseClock } from '../../platform/clock/database-clock.js';
 import type { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
 import type { Clock } from './clock.js';
@@ -26,6 +27,7 @@ export class DueQueue {
   private inFlight = 0;
   private scheduled = false;
   private idle: (() => void)[] = [];
+  private closed = false;
 
   constructor(
     private readonly repository: FiringRepository,
@@ -35,15 +37,22 @@ export class DueQueue {
   ) {}
 
   add(clock: Clock): void {
-    if (this.has(clock)) return;
+    if (this.closed || this.has(clock)) return;
     this.inHand.set(clock.jobId, clock.version);
     this.waiting.push(clock);
     this.flushSoon();
   }
 
-  /** Whether this version of the clock is about to be fired here. */
+  /** Whether this version of the clock, or a newer one, is about to be fired here. */
   has(clock: Clock): boolean {
-    return this.inHand.get(clock.jobId) === clock.version;
+    const version = this.inHand.get(clock.jobId);
+    return version !== undefined && version >= clock.version;
+  }
+
+  /** Fires what is in hand; gives up what the database does not take, it stays due for other nodes. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.drained();
   }
 
   /** Resolves once everything in hand was fired, or given up. */
@@ -66,26 +75,50 @@ export class DueQueue {
     if (batch.length === 0) return;
     this.inFlight++;
     this.flushSoon();
+    const firings = this.planned(batch);
+    const controlled = firings.filter((firing) => firing.clock.flowControlled);
+    const plain = firings.filter((firing) => !firing.clock.flowControlled);
+    await this.fire(plain, (some) => this.repository.fire(some));
+    await this.fire(controlled, (some) => this.repository.fireFlowControlled(some));
+    this.inFlight--;
+    this.flushSoon();
+    if (this.waiting.length === 0 && this.inFlight === 0) this.idle.splice(0).forEach((resolve) => resolve());
+  }
+
+  private planned(batch: readonly Clock[]): Firing[] {
+    const now = this.clock.now();
+    return batch.flatMap((clock) => {
+      try {
+        return [firingOf(clock, now)];
+      } catch (error) {
+        this.giveUp(clock, error);
+        return [];
+      }
+    });
+  }
+
+  /** One clock that cannot be fired must not hold up the others: then each is fired by itself. */
+  private async fire(
+    firings: readonly Firing[],
+    write: (firings: readonly Firing[]) => Promise<ReadonlySet<string>>,
+  ): Promise<void> {
+    const [first] = firings;
+    if (!first) return;
     try {
-      await this.fire(batch);
+      this.done(firings, await write(firings));
     } catch (error) {
-      this.log.warn(`${batch.length} due jobs wait for the database: ${(error as Error).message}`);
-      this.retryLater(batch);
-    } finally {
-      this.inFlight--;
-      this.flushSoon();
-      if (this.waiting.length === 0 && this.inFlight === 0)
-        this.idle.splice(0).forEach((resolve) => resolve());
+      if (isConnectionError(error)) {
+        this.log.warn(`${firings.length} due jobs wait for the database: ${(error as Error).message}`);
+        this.retryLater(firings.map((firing) => firing.clock));
+      } else if (firings.length === 1) this.giveUp(first.clock, error);
+      else for (const firing of firings) await this.fire([firing], write);
     }
   }
 
-  private async fire(batch: readonly Clock[]): Promise<void> {
-    const now = this.clock.now();
-    const firings = batch.map((clock) => firingOf(clock, now));
-    const controlled = firings.filter((firing) => firing.clock.flowControlled);
-    const plain = firings.filter((firing) => !firing.clock.flowControlled);
-    if (plain.length > 0) this.done(plain, await this.repository.fire(plain));
-    if (controlled.length > 0) this.done(controlled, await this.repository.fireFlowControlled(controlled));
+  /** Until the next look ahead finds it again. */
+  private giveUp(clock: Clock, error: unknown): void {
+    if (this.inHand.get(clock.jobId) === clock.version) this.inHand.delete(clock.jobId);
+    this.log.error({ err: error, jobId: clock.jobId }, 'A due job could not be fired');
   }
 
   private done(firings: readonly Firing[], won: ReadonlySet<string>): void {
@@ -117,7 +150,8 @@ export class DueQueue {
   }
 
   private retryLater(batch: readonly Clock[]): void {
-    const unfired = batch.filter((clock) => this.has(clock));
+    const unfired = batch.filter((clock) => this.inHand.get(clock.jobId) === clock.version);
+    if (this.closed) return;
     setTimeout(() => {
       this.waiting.unshift(...unfired);
       this.flushSoon();

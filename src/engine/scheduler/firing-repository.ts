@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { decideOverlap } from '../../domain/execution/overlap.js';
 import { jitterMs } from '../../domain/schedule/jitter.js';
@@ -6,7 +6,7 @@ import { Canceller } from '../../modules/executions/canceller.js';
 import { FlowControl, type SlotUse } from '../../modules/executions/flow-control.js';
 import { FlowEnqueuer, type FlowEntry } from '../../modules/executions/flow-enqueuer.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
-import { SLOT_HOLDERS } from '../../platform/database/sql/cancel.sql.js';
+import { UNFINISHED_FLOW } from '../../platform/database/sql/cancel.sql.js';
 import { CLOCKS_OF, DUE_CLOCKS } from '../../platform/database/sql/due-clocks.sql.js';
 import { FIRE, NOTE } from '../../platform/database/sql/fire.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
@@ -22,6 +22,8 @@ interface Due {
 /** Reads clocks and writes firings. */
 @Injectable()
 export class FiringRepository {
+  private readonly log = new Logger(FiringRepository.name);
+
   constructor(
     private readonly database: HotDatabase,
     private readonly flow: FlowControl,
@@ -58,26 +60,29 @@ export class FiringRepository {
 
   /** Fires clocks of flow-controlled jobs: what becomes of each instant depends on the job's earlier executions. */
   async fireFlowControlled(firings: readonly Firing[]): Promise<Set<string>> {
-    const { won, crowded } = await this.database.transaction(async (runner) => {
+    const { won, outdated } = await this.database.transaction(async (runner) => {
       const won = await this.advance(runner, firings, [], firings.flatMap(notesOf));
       const mine = firings.filter((firing) => won.has(firing.clock.jobId));
-      const crowded = mine.length > 0 ? await this.admitOrSkip(runner, mine) : [];
-      return { won, crowded };
+      const outdated = mine.length > 0 ? await this.admitOrSkip(runner, mine) : [];
+      return { won, outdated };
     });
-    if (crowded.length > 0) await this.cancelHolders(crowded);
+    // Not in the transaction: it would wait for settlements that wait for the slots it holds.
+    if (outdated.length > 0) await this.cancelAll(outdated);
     return won;
   }
 
-  /** @returns the jobs whose running executions must give way */
+  /** @returns the earlier executions that must give way to new ones */
   private async admitOrSkip(runner: StatementRunner, firings: readonly Firing[]): Promise<string[]> {
     const jobIds = firings.map((firing) => firing.clock.jobId).sort();
     const uses = await this.flow.lockAndRead(runner, jobIds);
+    const unfinished = await this.unfinished(runner, firings);
     const entries: FlowEntry[] = [];
     const notes: Note[] = [];
-    const crowded = new Set<string>();
+    const outdated = new Set<string>();
     for (const { clock, plan } of firings) {
       const use = uses.get(clock.jobId);
       if (!use) continue;
+      const earlier = unfinished.get(clock.jobId) ?? [];
       // Decided one after another: an earlier instant of the same batch counts as busy for the later ones.
       const busy = { active: use.active, anyHeld: use.anyHeld };
       for (const scheduledFor of plan.fire) {
@@ -87,25 +92,46 @@ export class FiringRepository {
           notes.push({ jobId: clock.jobId, range, reason: decision.reason, result: 'skipped' });
           continue;
         }
-        if (decision.cancelOthers) crowded.add(clock.jobId);
-        entries.push({
-          id: uuidv7(),
-          request: { jobId: clock.jobId, trigger: 'schedule', scheduledFor, by: 'scheduler' },
-        });
+        if (decision.cancelOthers) for (const id of earlier) outdated.add(id);
+        const entry = flowEntryOf(clock, scheduledFor);
+        entries.push(entry);
+        earlier.push(entry.id);
         occupy(busy, use);
       }
     }
     await this.flowEnqueuer.record(runner, entries, uses);
     if (notes.length > 0) await runner.rows(NOTE, noteColumns(notes));
-    return [...crowded];
+    return [...outdated];
   }
 
-  private async cancelHolders(jobIds: readonly string[]): Promise<void> {
-    const holders = await this.database.rows<{ executionId: string }>(SLOT_HOLDERS, [jobIds]);
-    const ids = holders.map((row) => row.executionId);
+  /** What has not ended yet, by job, of the jobs whose runs give way to newer ones. */
+  private async unfinished(
+    runner: StatementRunner,
+    firings: readonly Firing[],
+  ): Promise<Map<string, string[]>> {
+    const clocks = firings.map(({ clock }) => clock).filter((clock) => clock.overlap === 'cancelRunning');
+    const found = new Map(clocks.map(({ jobId }): [string, string[]] => [jobId, []]));
+    if (found.size === 0) return found;
+    const rows = await runner.rows<{ executionId: string; jobId: string }>(UNFINISHED_FLOW, [
+      [...found.keys()],
+    ]);
+    for (const { executionId, jobId } of rows) found.get(jobId)?.push(executionId);
+    return found;
+  }
+
+  /** The firing is on record already: a failure here leaves earlier executions running, and no more. */
+  private async cancelAll(ids: readonly string[]): Promise<void> {
     const reason = 'A newer run of the job takes its place (overlapPolicy cancelRunning).';
-    await this.database.transaction((runner) => this.canceller.cancelUnclaimed(runner, ids, reason));
-    await this.canceller.request(this.database, ids, reason);
+    const endUnclaimed = () =>
+      this.database.transaction((runner) => this.canceller.cancelUnclaimed(runner, ids, reason));
+    try {
+      await endUnclaimed();
+      await this.canceller.request(this.database, ids, reason);
+      // One that waited may have got the slot of one that ended.
+      await endUnclaimed();
+    } catch (error) {
+      this.log.error({ err: error, executionIds: ids }, 'Could not cancel what newer runs replace');
+    }
   }
 
   private async advance(
@@ -127,6 +153,12 @@ export class FiringRepository {
     ]);
     return new Set(rows.map((row) => row.jobId));
   }
+}
+
+function flowEntryOf(clock: Clock, scheduledFor: Date): FlowEntry {
+  const { jobId, jitterSeconds } = clock;
+  const startAt = new Date(scheduledFor.getTime() + jitterMs(jobId, scheduledFor, jitterSeconds));
+  return { id: uuidv7(), request: { jobId, trigger: 'schedule', scheduledFor, startAt, by: 'scheduler' } };
 }
 
 function occupy(busy: { active: number; anyHeld: boolean }, use: SlotUse): void {

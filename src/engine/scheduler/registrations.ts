@@ -35,9 +35,11 @@ export class Registrations {
       this.disarm(clock.jobId);
       tick(clock);
     };
-    // A cron registration refuses an instant that has passed.
-    if (clock.kind === 'cron' && delay > 1) this.registry.addCronJob(name, startedCronJob(delay, onTick));
-    else if (clock.kind === 'interval') this.registry.addInterval(name, setTimeout(onTick, delay));
+    if (clock.kind === 'cron') {
+      const job = new SingleCronJob(delay, onTick);
+      this.registry.addCronJob(name, job);
+      job.start();
+    } else if (clock.kind === 'interval') this.registry.addInterval(name, setTimeout(onTick, delay));
     else this.registry.addTimeout(name, setTimeout(onTick, delay));
   }
 
@@ -49,6 +51,11 @@ export class Registrations {
     else if (this.registry.doesExist('timeout', name)) this.registry.deleteTimeout(name);
   }
 
+  /** Makes room: what is due later is read again in time. */
+  disarmLaterThan(instant: Date): void {
+    for (const clock of [...this.armed.values()]) if (clock.dueAt > instant) this.disarm(clock.jobId);
+  }
+
   disarmAll(): void {
     for (const jobId of [...this.armed.keys()]) this.disarm(jobId);
   }
@@ -58,8 +65,25 @@ function nameOf(jobId: string): string {
   return `job:${jobId}`;
 }
 
-function startedCronJob(delayMs: number, onTick: () => void): CronJob {
-  const job = new CronJob(new Date(Date.now() + delayMs), onTick);
-  job.start();
-  return job;
+/**
+ * A cron registration for one instant. Its timer counts by the monotonic clock: CronJob's own follows the node's
+ * clock, waits anew when that is set back, and throws when the instant has just passed.
+ */
+class SingleCronJob extends CronJob {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly delayMs: number,
+    onTick: () => void,
+  ) {
+    super(new Date(Date.now() + delayMs), onTick);
+  }
+
+  override start(): void {
+    this.timer = setTimeout(() => void this.fireOnTick(), this.delayMs);
+  }
+
+  override stop(): undefined {
+    clearTimeout(this.timer);
+  }
 }

@@ -2,6 +2,7 @@ import {
   Inject,
   Injectable,
   Logger,
+  Optional,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -20,8 +21,12 @@ import { Registrations } from './registrations.js';
 
 /** Clocks read in one statement. */
 const PAGE = 1_000;
-/** Registrations at most; clocks beyond are armed by the next look ahead, which comes in time for them. */
+/** About so many registrations at most; clocks beyond are armed by a later look ahead, in time for them. */
 const MOST_ARMED = 20_000;
+/** Provides another number than MOST_ARMED. */
+export const MOST_ARMED_CLOCKS = Symbol('MOST_ARMED_CLOCKS');
+/** Between two looks ahead, when more is overdue than is armed. */
+const BREATH_MS = 50;
 const MEASURE_CLOCK_EVERY_MS = 10_000;
 /** Jobs whose change was announced are read together after so long. */
 const GATHER_CHANGES_MS = 5;
@@ -40,6 +45,9 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
   private readonly horizon: Loop;
   private changed = new Set<string>();
   private gathering: NodeJS.Timeout | null = null;
+  /** Clocks that run out later are left to a later look ahead. */
+  private armedUntilMs = Number.POSITIVE_INFINITY;
+  private lookingAgain: NodeJS.Timeout | undefined;
   private stopped = false;
 
   constructor(
@@ -50,6 +58,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     private readonly listener: Listener,
     private readonly metrics: EngineMetrics,
     loops: Loops,
+    @Optional() @Inject(MOST_ARMED_CLOCKS) private readonly mostArmed = MOST_ARMED,
   ) {
     this.horizonSeconds = settings.schedulerHorizonSeconds;
     this.due = new DueQueue(repository, clock, metrics, {
@@ -73,30 +82,55 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     this.stopped = true;
     if (this.gathering) clearTimeout(this.gathering);
     await Promise.all(this.own.map((loop) => loop.stop()));
+    clearTimeout(this.lookingAgain);
     this.registrations.disarmAll();
-    await this.due.drained();
+    await this.due.close();
   }
 
-  /** Reads the clocks that run out within the horizon and arms them. @returns how many were read */
+  /**
+   * Reads the clocks that run out within the horizon, the earliest first, and arms them. When there are too many,
+   * it stops, and looks again before those that it has armed run out.
+   * @returns how many were read, and how many are armed
+   */
   async lookAhead(): Promise<{ read: number; armed: number }> {
+    this.armedUntilMs = Number.POSITIVE_INFINITY;
+    const limit = Math.min(PAGE, this.mostArmed);
     let read = 0;
     let last: Clock | null = null;
-    while (!this.stopped && this.registrations.size < MOST_ARMED) {
-      const page: Clock[] = await this.repository.dueWithin(this.horizonSeconds, PAGE, last);
+    let halfway: Clock | null = null;
+    while (!this.stopped) {
+      const page: Clock[] = await this.repository.dueWithin(this.horizonSeconds, limit, last);
       read += page.length;
       this.armAll(page);
-      last = page.at(-1) ?? null;
-      if (page.length < PAGE) return { read, armed: this.registrations.size };
+      last = page.at(-1) ?? last;
+      if (!last || page.length < limit) break;
+      if (read >= this.mostArmed / 2) halfway ??= last;
+      if (read >= this.mostArmed) {
+        this.armNothingAfter(last.dueAt);
+        this.lookAgainAt((halfway ?? last).dueAt);
+        break;
+      }
       await nextTurn();
     }
-    if (last) this.lookAgainAt(last.dueAt);
     return { read, armed: this.registrations.size };
   }
 
-  /** There are more clocks than registrations: the rest is read when the last armed one is due. */
+  private armNothingAfter(instant: Date): void {
+    this.armedUntilMs = instant.getTime();
+    this.registrations.disarmLaterThan(instant);
+  }
+
   private lookAgainAt(instant: Date): void {
-    const delay = Math.max(instant.getTime() - this.clock.nowMs(), 50);
-    setTimeout(() => this.horizon.wake(), Math.min(delay, (this.horizonSeconds * 1000) / 3)).unref();
+    const delay = instant.getTime() - this.clock.nowMs();
+    // More is overdue than is read at once: the rest is read when that has been fired.
+    if (delay <= 0) void this.due.drained().then(() => this.lookAgainIn(BREATH_MS));
+    else this.lookAgainIn(delay);
+  }
+
+  private lookAgainIn(delayMs: number): void {
+    if (this.stopped) return;
+    clearTimeout(this.lookingAgain);
+    this.lookingAgain = setTimeout(() => this.horizon.wake(), delayMs);
   }
 
   private armAll(clocks: readonly Clock[]): void {
@@ -104,17 +138,21 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     const now = this.clock.nowMs();
     for (const clock of clocks) {
       const delay = clock.dueAt.getTime() - now;
-      if (delay > this.horizonSeconds * 1000 || this.isKnown(clock)) continue;
-      // What is due already takes the same way without a registration.
+      if (this.isOutdated(clock)) continue;
+      // What is due already takes the same way without a registration; also what is armed, but late.
       if (delay <= 0) this.tick(clock);
-      else this.registrations.arm(clock, delay, (armed) => this.tick(armed));
+      else if (delay > this.horizonSeconds * 1000 || clock.dueAt.getTime() > this.armedUntilMs)
+        this.registrations.disarm(clock.jobId);
+      else if (this.registrations.get(clock.jobId)?.version !== clock.version)
+        this.registrations.arm(clock, delay, (armed) => this.tick(armed));
     }
     this.metrics.armed.set(this.registrations.size);
   }
 
-  /** Armed or being fired in this very version. */
-  private isKnown(clock: Clock): boolean {
-    return this.registrations.get(clock.jobId)?.version === clock.version || this.due.has(clock);
+  /** Whether a newer version is armed, or this one or a newer one is being fired: readings may overtake each other. */
+  private isOutdated(clock: Clock): boolean {
+    const armed = this.registrations.get(clock.jobId);
+    return this.due.has(clock) || (armed !== undefined && armed.version > clock.version);
   }
 
   private tick(clock: Clock): void {
@@ -140,6 +178,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
 
   /** Reads clocks anew and arms them as they stand; those that are due no longer are disarmed. */
   private async reload(jobIds: readonly string[]): Promise<void> {
+    if (this.stopped) return;
     try {
       const clocks = await this.repository.clocksOf(jobIds, this.horizonSeconds);
       const standing = new Set(clocks.map((clock) => clock.jobId));

@@ -1,9 +1,12 @@
+import type { RunnableDefinition } from '../../domain/job/definition.js';
 import type { AbortReason } from '../../executors/executor.js';
 import type { ClaimedExecution } from '../../modules/executions/claimed-execution.js';
 
 /** One claimed execution in this worker, from the claim until its result is recorded. */
 export class Attempt {
   readonly abort = new AbortController();
+  /** Undefined where the job is gone. */
+  definition: RunnableDefinition | undefined;
   startedAt: Date | null = null;
   /** Milliseconds of the monotonic clock at the start. */
   startedTick = 0;

@@ -4,21 +4,32 @@ import { DEFINITIONS } from '../../platform/database/sql/definitions.sql.js';
 
 const CAPACITY = 10_000;
 
+/** What names a definition. */
+interface Wanted {
+  jobId: string;
+  jobVersion: number;
+}
+
 /** Definitions by job and version. A version never changes, so nothing here can be stale. */
 export class DefinitionCache {
   private readonly known = new Map<string, RunnableDefinition>();
 
   constructor(private readonly database: HotDatabase) {}
 
-  get(jobId: string, version: number): RunnableDefinition | undefined {
-    return this.known.get(`${jobId}:${version}`);
+  /**
+   * The definitions of some executions, in their order, in at most one statement; undefined where the job is gone.
+   */
+  async of(wanted: readonly Wanted[]): Promise<(RunnableDefinition | undefined)[]> {
+    await this.load(wanted);
+    const found = wanted.map((entry) => this.known.get(keyOf(entry)));
+    this.trim();
+    return found;
   }
 
-  /** Loads in one statement what is missing of these. A definition whose job is deleted stays missing. */
-  async load(wanted: readonly { jobId: string; jobVersion: number }[]): Promise<void> {
-    const missing = new Map<string, { jobId: string; jobVersion: number }>();
+  private async load(wanted: readonly Wanted[]): Promise<void> {
+    const missing = new Map<string, Wanted>();
     for (const entry of wanted) {
-      const key = `${entry.jobId}:${entry.jobVersion}`;
+      const key = keyOf(entry);
       if (!this.known.has(key)) missing.set(key, entry);
     }
     if (missing.size === 0) return;
@@ -28,7 +39,6 @@ export class DefinitionCache {
       [entries.map((entry) => entry.jobId), entries.map((entry) => entry.jobVersion)],
     );
     for (const row of rows) this.known.set(`${row.jobId}:${row.version}`, row.definition);
-    this.trim();
   }
 
   /** Drops the definitions that were loaded first. */
@@ -38,4 +48,8 @@ export class DefinitionCache {
       this.known.delete(key);
     }
   }
+}
+
+function keyOf({ jobId, jobVersion }: Wanted): string {
+  return `${jobId}:${jobVersion}`;
 }

@@ -5,17 +5,24 @@ import type { ExecutionContext, LogSink } from '../../executors/executor.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { Attempt } from './attempt.js';
 
-/** How long an executor may take to stop once it was told to; then the attempt is recorded without it. */
 const STOP_GRACE_MS = 5_000;
 
 /** Runs one attempt: the executor of its type under a deadline and an abort signal. Never throws. */
 export class ExecutionRunner {
   private readonly log = new Logger(ExecutionRunner.name);
 
-  constructor(private readonly executors: ExecutorRegistry) {}
+  /**
+   * @param stopGraceMs how long an executor may take to stop once it was told to; then the attempt is recorded
+   *   without it
+   */
+  constructor(
+    private readonly executors: ExecutorRegistry,
+    private readonly stopGraceMs = STOP_GRACE_MS,
+  ) {}
 
   /** @param now the instant at which the attempt starts */
-  async run(attempt: Attempt, definition: RunnableDefinition | undefined, now: Date): Promise<Outcome> {
+  async run(attempt: Attempt, now: Date): Promise<Outcome> {
+    const { definition } = attempt;
     if (attempt.stopReason === 'cancelled')
       return { kind: 'cancelled', reason: 'Cancelled before it started.' };
     if (!definition) return { kind: 'cancelled', reason: 'The job was deleted.' };
@@ -69,9 +76,10 @@ export class ExecutionRunner {
             'The executor does not stop; its attempt is recorded without it',
           );
           resolve(systemFailure('executor_stuck', 'The executor did not stop when it was told to.'));
-        }, STOP_GRACE_MS);
+        }, this.stopGraceMs);
       };
-      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      else signal.addEventListener('abort', onAbort, { once: true });
       work.then(resolve, reject).finally(() => {
         signal.removeEventListener('abort', onAbort);
         if (guard) clearTimeout(guard);

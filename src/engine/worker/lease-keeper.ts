@@ -8,6 +8,9 @@ const HOARD_MS = 2_000;
 
 /** Keeps the worker's leases alive, and notices what was taken away or cancelled. */
 export class LeaseKeeper {
+  /** To be handed back; kept until the database has answered for it. */
+  private readonly givenUp: string[] = [];
+
   constructor(
     private readonly worker: Worker,
     private readonly queue: ClaimQueue,
@@ -66,8 +69,11 @@ export class LeaseKeeper {
 
   /** Hands back what waits here in vain because everything that runs takes long. */
   async releaseHoardOnce(): Promise<{ released: number }> {
-    const hoarded = this.worker.giveUpBuffered(HOARD_MS);
-    if (hoarded.length === 0) return { released: 0 };
-    return { released: await this.queue.release(this.worker.owner, hoarded) };
+    this.givenUp.push(...this.worker.giveUpBuffered(HOARD_MS));
+    if (this.givenUp.length === 0) return { released: 0 };
+    const ids = [...this.givenUp];
+    const released = await this.queue.release(this.worker.owner, ids);
+    this.givenUp.splice(0, ids.length);
+    return { released };
   }
 }

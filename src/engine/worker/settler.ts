@@ -18,6 +18,7 @@ export class Settler {
   private inFlight = 0;
   private scheduled = false;
   private idle: (() => void)[] = [];
+  private abandoned = false;
 
   /** @param onSettled called for each result that the database has answered for, accepted or refused */
   constructor(
@@ -37,6 +38,13 @@ export class Settler {
     await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
+  /** Gives up what is still waiting: its leases run out, and the reaper decides. */
+  abandon(): void {
+    this.abandoned = true;
+    this.waiting = [];
+    this.idle.splice(0).forEach((resolve) => resolve());
+  }
+
   private flushSoon(): void {
     if (this.scheduled || this.inFlight >= IN_FLIGHT || this.waiting.length === 0) return;
     this.scheduled = true;
@@ -53,6 +61,7 @@ export class Settler {
     this.flushSoon();
     const retryLater = await this.settle(batch);
     this.inFlight--;
+    if (this.abandoned) return;
     if (retryLater.length > 0) {
       this.waiting.unshift(...retryLater);
       setTimeout(() => this.flushSoon(), RETRY_MS);
@@ -62,14 +71,17 @@ export class Settler {
     if (this.waiting.length === 0 && this.inFlight === 0) this.idle.splice(0).forEach((resolve) => resolve());
   }
 
-  /** @returns what is to be tried again */
+  /**
+   * A value that is no JSON (a cycle, a bigint) is a TypeError or a RangeError, whatever its message says.
+   * @returns what is to be tried again
+   */
   private async settle(batch: AttemptResult[]): Promise<AttemptResult[]> {
     try {
       const accepted = await this.settlement.settle(this.owner, batch);
       for (const result of batch) this.onSettled(result, accepted.has(result.executionId));
       return [];
     } catch (error) {
-      if (isConnectionError(error)) {
+      if (!(error instanceof TypeError || error instanceof RangeError) && isConnectionError(error)) {
         this.log.warn(`${batch.length} results wait for the database: ${(error as Error).message}`);
         return batch;
       }

@@ -21,6 +21,8 @@ export interface WorkerOptions {
   /** Executions at once. */
   concurrency: number;
   leaseSeconds: number;
+  /** How long an executor may take to stop once it was told to; default: 5 seconds. */
+  stopGraceMs?: number;
 }
 
 export interface WorkerServices {
@@ -51,6 +53,7 @@ export class Worker implements LocalWorker {
   private buffer: Attempt[] = [];
   private running = 0;
   private reserved = 0;
+  private taking = 0;
   private stopping = false;
   private queueWasEmpty = false;
   private onRoom: () => void = () => undefined;
@@ -61,7 +64,7 @@ export class Worker implements LocalWorker {
   ) {
     this.leaseSeconds = options.leaseSeconds;
     this.concurrency = options.concurrency;
-    this.runner = new ExecutionRunner(services.executors);
+    this.runner = new ExecutionRunner(services.executors, options.stopGraceMs);
     this.definitions = new DefinitionCache(services.database);
     this.prefetch = new Prefetch(options.concurrency);
     this.settler = new Settler(services.settlement, this.owner, (result, accepted) =>
@@ -128,7 +131,7 @@ export class Worker implements LocalWorker {
   lose(attempt: Attempt): void {
     this.log.warn({ executionId: attempt.id }, 'Lost the lease of an execution; it is stopped here');
     attempt.stop('lease-lost');
-    this.attempts.delete(attempt.id);
+    this.forget(attempt);
     this.buffer = this.buffer.filter((buffered) => buffered !== attempt);
   }
 
@@ -137,7 +140,7 @@ export class Worker implements LocalWorker {
     const before = performance.now() - olderThanMs;
     const old = this.buffer.filter((attempt) => attempt.claimedAt < before);
     this.buffer = this.buffer.filter((attempt) => attempt.claimedAt >= before);
-    for (const attempt of old) this.attempts.delete(attempt.id);
+    for (const attempt of old) this.forget(attempt);
     return old.map((attempt) => attempt.id);
   }
 
@@ -147,41 +150,67 @@ export class Worker implements LocalWorker {
    */
   async drain(graceMs: number): Promise<void> {
     this.stopping = true;
-    const unstarted = this.buffer.splice(0);
-    for (const attempt of unstarted) this.attempts.delete(attempt.id);
-    if (unstarted.length > 0) {
-      const ids = unstarted.map((attempt) => attempt.id);
-      await this.services.queue
-        .release(this.owner, ids)
-        .catch((error: Error) => this.log.warn(`Could not hand back: ${error.message}`));
-    }
+    await this.handBack(this.buffer.splice(0));
     const timer = setTimeout(() => this.inHand().forEach((attempt) => attempt.stop('shutdown')), graceMs);
-    while (this.running > 0 || this.reserved > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (this.running > 0 || this.reserved > 0 || this.taking > 0)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     clearTimeout(timer);
+    await this.recordTheRest();
+  }
+
+  /** Later than a lease from now the fence would refuse it anyway. */
+  private async recordTheRest(): Promise<void> {
+    const timer = setTimeout(() => {
+      this.log.error('The database did not take the last results; their executions will be rescued');
+      this.settler.abandon();
+    }, this.leaseSeconds * 1000);
     await this.settler.drained();
+    clearTimeout(timer);
+  }
+
+  private async handBack(attempts: readonly Attempt[]): Promise<void> {
+    for (const attempt of attempts) this.forget(attempt);
+    if (attempts.length === 0) return;
+    await this.services.queue
+      .release(
+        this.owner,
+        attempts.map((attempt) => attempt.id),
+      )
+      .catch((error: Error) => this.log.warn(`Could not hand back: ${error.message}`));
   }
 
   private async take(claim: Claim): Promise<void> {
+    this.taking++;
     const attempts = claim.executions.map((execution) => new Attempt(claim.claimId, execution));
-    for (const attempt of attempts) this.attempts.set(attempt.id, attempt);
-    await this.loadDefinitions(attempts);
-    if (this.stopping) {
-      for (const attempt of attempts) this.attempts.delete(attempt.id);
-      await this.services.queue.release(
-        this.owner,
-        attempts.map((attempt) => attempt.id),
-      );
-      return;
+    for (const attempt of attempts) {
+      // It was taken from this very worker, which has not noticed yet.
+      this.attempts.get(attempt.id)?.stop('lease-lost');
+      this.attempts.set(attempt.id, attempt);
     }
-    this.buffer.push(...attempts.filter((attempt) => this.attempts.has(attempt.id)));
-    this.startBuffered();
+    await this.loadDefinitions(attempts);
+    if (this.stopping) await this.handBack(attempts);
+    else {
+      this.buffer.push(...attempts.filter((attempt) => this.isHeld(attempt)));
+      this.startBuffered();
+    }
+    this.taking--;
+  }
+
+  private isHeld(attempt: Attempt): boolean {
+    return this.attempts.get(attempt.id) === attempt;
+  }
+
+  private forget(attempt: Attempt): void {
+    if (this.isHeld(attempt)) this.attempts.delete(attempt.id);
   }
 
   /** Keeps trying: what is claimed must run, also when the database is away for a moment. */
   private async loadDefinitions(attempts: readonly Attempt[]): Promise<void> {
-    for (;;) {
+    while (!this.stopping) {
       try {
-        return await this.definitions.load(attempts.map((attempt) => attempt.execution));
+        const found = await this.definitions.of(attempts.map((attempt) => attempt.execution));
+        attempts.forEach((attempt, index) => (attempt.definition = found[index]));
+        return;
       } catch (error) {
         this.log.warn(`Could not load definitions: ${(error as Error).message}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
@@ -200,16 +229,15 @@ export class Worker implements LocalWorker {
     const startedAt = clock.now();
     attempt.startedAt = startedAt;
     attempt.startedTick = performance.now();
-    const { execution } = attempt;
+    const { execution, definition } = attempt;
     metrics.pickup.observe(Math.max(startedAt.getTime() - execution.availableAt.getTime(), 0) / 1000);
-    const definition = this.definitions.get(execution.jobId, execution.jobVersion);
-    const outcome = await this.runner.run(attempt, definition, startedAt);
+    const outcome = await this.runner.run(attempt, startedAt);
     const finishedAt = clock.now();
     attempt.done = true;
     this.running--;
     this.prefetch.finished();
     metrics.duration.observe(Math.max(finishedAt.getTime() - startedAt.getTime(), 0) / 1000);
-    if (this.attempts.has(attempt.id)) {
+    if (this.isHeld(attempt)) {
       this.settler.add(resultOf(attempt, outcome, definition?.retry ?? NO_RETRY, finishedAt, Math.random()));
     }
     if (this.buffer.length > 0) this.startBuffered();
@@ -217,7 +245,10 @@ export class Worker implements LocalWorker {
   }
 
   private settled(result: AttemptResult, accepted: boolean): void {
-    this.attempts.delete(result.executionId);
+    const attempt = this.attempts.get(result.executionId);
+    if (attempt?.claimId === result.claimId) this.forget(attempt);
+    // The claim loop shall know when it becomes due again.
+    if (accepted && result.state === 'delayed') this.onRoom();
     this.services.metrics.executions.inc({ outcome: outcomeLabel(result, accepted) });
     if (!accepted)
       this.log.warn(

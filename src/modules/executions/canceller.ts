@@ -29,12 +29,10 @@ export class Canceller {
    * @throws DomainError execution_not_found, execution_finished
    */
   async cancel(id: string, reason: string): Promise<ExecutionView> {
-    const ended = await this.database.transaction((runner) => this.cancelUnclaimed(runner, [id], reason));
-    if (ended.length > 0) return this.history.get(id);
+    if (await this.endUnclaimed(id, reason)) return this.history.get(id);
     const asked = await this.request(this.database, [id], reason);
-    const view = await this.history.get(id);
-    if (asked.length === 0) throw alreadyFinished(view);
-    return this.untilStopped(view);
+    if (asked.length === 0) throw alreadyFinished(await this.history.get(id));
+    return this.untilStopped(id, reason);
   }
 
   /** Ends executions that no worker has claimed, with all consequences. @returns the ids that ended here */
@@ -50,15 +48,24 @@ export class Canceller {
     return rows.map((row) => row.executionId);
   }
 
-  private async untilStopped(first: ExecutionView): Promise<ExecutionView> {
-    let view = first;
+  private async endUnclaimed(id: string, reason: string): Promise<boolean> {
+    const ended = await this.database.transaction((runner) => this.cancelUnclaimed(runner, [id], reason));
+    return ended.length > 0;
+  }
+
+  /** It may also have been on its way back to the queue, or from waiting for a slot to the queue. */
+  private async untilStopped(id: string, reason: string): Promise<ExecutionView> {
     const until = performance.now() + PATIENCE_MS;
-    while (!isFinal(view.state) && performance.now() < until) {
+    for (;;) {
+      const view = await this.history.get(id);
+      if (isFinal(view.state)) {
+        if (view.state !== 'cancelled') throw alreadyFinished(view);
+        return view;
+      }
+      if (performance.now() >= until) return view;
       await pause(POLL_MS);
-      view = await this.history.get(view.id);
+      if (view.state !== 'running') await this.endUnclaimed(id, reason);
     }
-    if (isFinal(view.state) && view.state !== 'cancelled') throw alreadyFinished(view);
-    return view;
   }
 }
 

@@ -40,9 +40,12 @@ export class ClaimQueue {
     return executions.length > 0 ? { claimId, executions } : null;
   }
 
-  /** Seconds until the next execution becomes due; null when none waits for its time. */
+  /** Seconds until the next execution becomes due (not positive: since the last claim); null when none waits. */
   async secondsToNextDue(marks: LowWaterMarks): Promise<number | null> {
-    const [row] = await this.database.rows<{ seconds: number | null }>(NEXT_DUE, [marks.priorities]);
+    const [row] = await this.database.rows<{ seconds: number | null }>(NEXT_DUE, [
+      marks.priorities,
+      marks.secondsSinceScan(),
+    ]);
     return row?.seconds ?? null;
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { jobNotFound } from '../../domain/errors.js';
 import { storableJson } from '../../domain/execution/storable-json.js';
+import { isConnectionError } from '../../platform/database/connection-error.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ENQUEUE_CLAIMED } from '../../platform/database/sql/enqueue-claimed.sql.js';
 import { ENQUEUE } from '../../platform/database/sql/enqueue.sql.js';
@@ -71,7 +72,9 @@ export class Enqueuer {
    */
   async enqueueMany(requests: readonly EnqueueRequest[]): Promise<(string | null)[]> {
     const entries = requests.map((request) => ({ id: uuidv7(), request }));
-    const recorded = await this.record(entries);
+    const recorded = new Set(await this.recordPlain(entries));
+    const rest = entries.filter((entry) => !recorded.has(entry.id));
+    if (rest.length > 0) for (const id of await this.flow.enqueue(rest)) recorded.add(id);
     this.worker?.wake();
     return entries.map((entry) => (recorded.has(entry.id) ? entry.id : null));
   }
@@ -106,27 +109,47 @@ export class Enqueuer {
     if (batch.length === 0) return;
     this.inFlight++;
     if (this.waiting.length > 0) this.flushSoon();
+    // What the plain statement leaves out is of flow-controlled jobs, or of jobs that do not exist.
+    const rest = await this.answer(batch, (entries) => this.recordOrHandOver(entries));
+    const unknown = await this.answer(rest, (entries) => this.flow.enqueue(entries));
+    for (const entry of unknown) entry.reject(jobNotFound(entry.request.jobId));
+    this.inFlight--;
+    if (this.waiting.length > 0) this.flushSoon();
+  }
+
+  /**
+   * Records entries and answers their callers. One that the database refuses must not fail the others: then each
+   * is recorded by itself.
+   * @returns the entries that `record` left out
+   */
+  private async answer(
+    entries: readonly Pending[],
+    record: (entries: readonly Pending[]) => Promise<Iterable<string>>,
+  ): Promise<Pending[]> {
+    if (entries.length === 0) return [];
     try {
-      const recorded = await this.recordOrHandOver(batch);
-      for (const entry of batch) {
-        if (recorded.has(entry.id)) entry.resolve(entry.id);
-        else entry.reject(jobNotFound(entry.request.jobId));
-      }
+      const recorded = new Set(await record(entries));
+      for (const entry of entries) if (recorded.has(entry.id)) entry.resolve(entry.id);
+      return entries.filter((entry) => !recorded.has(entry.id));
     } catch (error) {
-      for (const entry of batch) entry.reject(error);
-    } finally {
-      this.inFlight--;
-      if (this.waiting.length > 0) this.flushSoon();
+      if (entries.length === 1 || isConnectionError(error)) {
+        for (const entry of entries) entry.reject(error);
+        return [];
+      }
+      const rest: Pending[] = [];
+      for (const entry of entries) rest.push(...(await this.answer([entry], record)));
+      return rest;
     }
   }
 
-  private async recordOrHandOver(batch: readonly Pending[]): Promise<Set<string>> {
+  /** @returns the ids that were recorded: those of plain jobs */
+  private async recordOrHandOver(batch: readonly Pending[]): Promise<string[]> {
     const reserved = batch.every((entry) => isPlain(entry.request))
       ? (this.worker?.reserve(batch.length) ?? 0)
       : 0;
     if (!this.worker || reserved < batch.length) {
       this.worker?.unreserve(reserved);
-      const recorded = await this.record(batch);
+      const recorded = await this.recordPlain(batch);
       this.worker?.wake();
       return recorded;
     }
@@ -137,7 +160,7 @@ export class Enqueuer {
     batch: readonly Pending[],
     worker: LocalWorker,
     reserved: number,
-  ): Promise<Set<string>> {
+  ): Promise<string[]> {
     const claimId = uuidv7();
     let executions: ClaimedExecution[] = [];
     try {
@@ -155,36 +178,32 @@ export class Enqueuer {
     } finally {
       worker.accept({ claimId, executions }, reserved);
     }
-    const handed = new Set(executions.map((execution) => execution.executionId));
-    return this.withFlowControlled(batch, handed);
+    return executions.map((execution) => execution.executionId);
   }
 
-  private async record(entries: readonly Entry[]): Promise<Set<string>> {
-    const rows = await this.database.rows<{ id: string }>(ENQUEUE, columnsOf(entries, this.mayNotify()));
-    return this.withFlowControlled(entries, new Set(rows.map((row) => row.id)));
+  private async recordPlain(entries: readonly Entry[]): Promise<string[]> {
+    const notifies = this.mayNotify();
+    const rows = await this.database.rows<{ id: string }>(ENQUEUE, columnsOf(entries, notifies));
+    // Only now: a notification that is sent before the commit finds nothing.
+    if (!notifies) this.notifySoon();
+    return rows.map((row) => row.id);
   }
 
-  /** Whether the next statement notifies workers itself; if not, a notification follows shortly. */
+  /** Whether the next statement notifies workers itself; if not, a notification follows its commit shortly. */
   private mayNotify(): boolean {
     const now = performance.now();
-    if (now - this.notifiedAt >= NOTIFY_EVERY_MS && !this.notifyLater) {
-      this.notifiedAt = now;
-      return true;
-    }
+    if (now - this.notifiedAt < NOTIFY_EVERY_MS || this.notifyLater) return false;
+    this.notifiedAt = now;
+    return true;
+  }
+
+  private notifySoon(): void {
     this.notifyLater ??= setTimeout(() => {
       this.notifyLater = null;
       this.notifiedAt = performance.now();
       // Should it be lost, the workers' slow poll finds the work.
       this.database.rows(NOTIFY_READY, []).catch(() => undefined);
-    }, NOTIFY_EVERY_MS * 2);
-    return false;
-  }
-
-  /** What the plain statement left out is of flow-controlled jobs, or of jobs that do not exist. */
-  private async withFlowControlled(entries: readonly Entry[], recorded: Set<string>): Promise<Set<string>> {
-    const rest = entries.filter((entry) => !recorded.has(entry.id));
-    if (rest.length > 0) for (const id of await this.flow.enqueue(rest)) recorded.add(id);
-    return recorded;
+    }, NOTIFY_EVERY_MS);
   }
 }
 

@@ -21,7 +21,12 @@ export interface SlotUse {
   /** Null: no limit. */
   limit: number | null;
   active: number;
+  /** Any execution that waits: for a slot, or for its own time (a retry's delay, a jitter). */
   anyHeld: boolean;
+  /** Any that waits for nothing but a slot. */
+  anyDue: boolean;
+  /** By the database's clock. */
+  readAt: Date;
 }
 
 /** Admission of executions of jobs that have a limit or may not overlap. Other jobs never come here. */
@@ -46,7 +51,7 @@ export class FlowControl implements Follower {
 
   /** Locks the jobs' slots and reads how full they are. Holds until the transaction ends. */
   async lockAndRead(runner: StatementRunner, jobIds: readonly string[]): Promise<Map<string, SlotUse>> {
-    await runner.rows(LOCK_SLOTS, [jobIds]);
+    await lock(runner, jobIds);
     const uses = await runner.rows<SlotUse>(READ_SLOTS, [jobIds]);
     return new Map(uses.map((use) => [use.jobId, use]));
   }
@@ -56,7 +61,7 @@ export class FlowControl implements Follower {
     const freed = new Map<string, number>();
     for (const jobId of jobIds) freed.set(jobId, (freed.get(jobId) ?? 0) + 1);
     const jobs = [...freed.keys()];
-    await runner.rows(LOCK_SLOTS, [jobs]);
+    await lock(runner, jobs);
     await runner.rows(FREE_SLOTS, [jobs, [...freed.values()]]);
     await runner.rows(ADMIT, [jobs]);
   }
@@ -65,7 +70,7 @@ export class FlowControl implements Follower {
   async admit(jobIds: readonly string[]): Promise<number> {
     if (jobIds.length === 0) return 0;
     return this.database.transaction(async (runner) => {
-      await runner.rows(LOCK_SLOTS, [jobIds]);
+      await lock(runner, jobIds);
       const [row] = await runner.rows<{ admitted: number }>(ADMIT, [jobIds]);
       return row?.admitted ?? 0;
     });
@@ -87,10 +92,19 @@ export class FlowControl implements Follower {
 
   private async mendJob(jobId: string): Promise<string[]> {
     return this.database.transaction(async (runner) => {
-      await runner.rows(LOCK_SLOTS, [[jobId]]);
+      await lock(runner, [jobId]);
       const wrong = await runner.rows<{ jobId: string }>(MEND_SLOTS, [[jobId]]);
       await runner.rows(ADMIT, [[jobId]]);
       return wrong.map((row) => row.jobId);
     });
   }
+}
+
+/**
+ * Locks the slots of jobs. The first statement cannot lock rows that it makes itself, nor those that another
+ * transaction made while it waited: a second one does.
+ */
+async function lock(runner: StatementRunner, jobIds: readonly string[]): Promise<void> {
+  const locked = await runner.rows(LOCK_SLOTS, [jobIds]);
+  if (locked.length < new Set(jobIds).size) await runner.rows(LOCK_SLOTS, [jobIds]);
 }

@@ -58,12 +58,13 @@ export class FlowEnqueuer {
   }
 }
 
-/** Takes a slot if one is free, nobody waits for it already, and the execution may start now. */
+/** Takes a slot if one is free, nobody who could start now waits for it, and the execution may start now. */
 function admit(entry: FlowEntry, use: SlotUse | undefined): boolean {
-  if (!use || entry.request.startAt) return false;
+  const { startAt } = entry.request;
+  if (!use || (startAt && startAt > use.readAt)) return false;
   const free = use.limit === null || use.active < use.limit;
-  if (!free || use.anyHeld) {
-    use.anyHeld = true;
+  if (!free || use.anyDue) {
+    use.anyDue = true;
     return false;
   }
   use.active++;

@@ -16,23 +16,31 @@ export class LowWaterMarks {
   readonly priorities: readonly number[] = PRIORITIES;
   private readonly marks = new Map<number, number>(PRIORITIES.map((priority) => [priority, 0]));
   private fullScanAt = 0;
+  private scannedAt = 0;
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
   /** The marks for the next claim, in the order of `priorities`. */
   next(): Date[] {
-    if (this.nowMs() >= this.fullScanAt) {
-      this.fullScanAt = this.nowMs() + FULL_SCAN_EVERY_MS;
+    this.scannedAt = this.nowMs();
+    if (this.scannedAt >= this.fullScanAt) {
+      this.fullScanAt = this.scannedAt + FULL_SCAN_EVERY_MS;
       return PRIORITIES.map(() => BEGINNING);
     }
     return PRIORITIES.map((priority) => new Date(this.marks.get(priority) ?? 0));
   }
 
-  /** Moves the marks past what was just claimed. */
+  /**
+   * Moves the marks to the newest of each priority that was just claimed: all before it was claimed too. That is
+   * backwards when the full scan finds older ones, as after the database's clock was set back.
+   * @param claimed the oldest first within a priority
+   */
   passed(claimed: readonly { priority: number; availableAt: Date }[]): void {
-    for (const { priority, availableAt } of claimed) {
-      const mark = availableAt.getTime() - LAG_MS;
-      if (mark > (this.marks.get(priority) ?? 0)) this.marks.set(priority, mark);
-    }
+    for (const { priority, availableAt } of claimed) this.marks.set(priority, availableAt.getTime() - LAG_MS);
+  }
+
+  /** How long ago the last scan began: what became due since then it cannot have found. */
+  secondsSinceScan(): number {
+    return Math.max(this.nowMs() - this.scannedAt, 0) / 1000;
   }
 }

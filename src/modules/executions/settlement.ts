@@ -66,9 +66,11 @@ export class Settlement {
   private write(
     runner: StatementRunner,
     owner: string,
-    results: readonly AttemptResult[],
+    unordered: readonly AttemptResult[],
     careful: boolean,
   ): Promise<EndedExecution[]> {
+    // In one order everywhere, so that statements that meet in some executions wait and do not deadlock.
+    const results = unordered.toSorted((a, b) => (a.executionId < b.executionId ? -1 : 1));
     return runner.rows<EndedExecution>(SETTLE, [
       [...new Set(results.map((result) => result.claimId))],
       owner,

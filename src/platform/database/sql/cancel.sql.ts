@@ -3,23 +3,30 @@ import type { Statement } from '../statement.js';
 /**
  * Purpose: ends executions that have not been claimed: takes them out of ready or held.
  * Parameters: $1 execution ids, $2 reason.
- * Answers: those that were ended here, and whether they held a slot.
- * Locks: the executions, then their rows in ready and held.
+ * Answers: those that were ended here, and whether they held a slot. What is on its way from one place to
+ *   another just then is left out: the caller asks again.
+ * Locks: their rows in held, then the executions, then their rows in ready. It waits for none that an admission
+ *   or a settlement has locked: those wait for slots, which the caller may lock next.
  * Indexes: executions_pkey, ready_order (by the stored priority and instant), held_pkey.
  */
 export const CANCEL_UNCLAIMED: Statement = {
   name: 'cancel_unclaimed',
   text: `
-WITH target AS MATERIALIZED (
+WITH waiting AS MATERIALIZED (
+  SELECT execution_id FROM held WHERE execution_id = ANY ($1::uuid[]) FOR UPDATE SKIP LOCKED
+), target AS MATERIALIZED (
   SELECT id, priority, available_at FROM executions
   WHERE id = ANY ($1::uuid[]) AND state IN ('delayed', 'waiting', 'queued')
-  ORDER BY id FOR UPDATE
+    AND (id IN (SELECT execution_id FROM waiting) OR NOT EXISTS (SELECT FROM held h WHERE h.execution_id = id))
+  FOR UPDATE SKIP LOCKED
 ), unready AS (
   DELETE FROM ready r USING target t
   WHERE r.priority = t.priority AND r.available_at = t.available_at AND r.execution_id = t.id
   RETURNING r.execution_id
 ), unheld AS (
-  DELETE FROM held h USING target t WHERE h.execution_id = t.id RETURNING h.execution_id
+  DELETE FROM held h USING target t, waiting w
+  WHERE h.execution_id = t.id AND w.execution_id = t.id
+  RETURNING h.execution_id
 )
 UPDATE executions e SET state = 'cancelled', finished_at = now(), cancel_requested_at = now(), cancel_reason = $2,
                         error = jsonb_build_object('code', 'cancelled', 'message', $2::text)
@@ -31,15 +38,20 @@ RETURNING e.id AS "executionId", e.job_id AS "jobId", e.state, e.workflow_step_i
 /**
  * Purpose: asks the worker that runs an execution to stop it; the request also survives that worker.
  * Parameters: $1 execution ids, $2 reason. Answers: the ids that were asked for.
- * Locks: the executions. Indexes: executions_pkey.
+ * Locks: the executions, in the order of ids, as settling does. Indexes: executions_pkey.
  */
 export const REQUEST_CANCEL: Statement = {
   name: 'request_cancel',
   text: `
-WITH asked AS (
-  UPDATE executions SET cancel_requested_at = coalesce(cancel_requested_at, now()), cancel_reason = coalesce(cancel_reason, $2)
+WITH target AS MATERIALIZED (
+  SELECT id FROM executions
   WHERE id = ANY ($1::uuid[]) AND state IN ('delayed', 'queued', 'running')
-  RETURNING id
+  ORDER BY id FOR UPDATE
+), asked AS (
+  UPDATE executions e SET cancel_requested_at = coalesce(cancel_requested_at, now()),
+                          cancel_reason = coalesce(cancel_reason, $2)
+  FROM target t WHERE e.id = t.id
+  RETURNING e.id
 )
 SELECT id AS "executionId", pg_notify('carillon_cancel', id::text) FROM asked`,
 };
@@ -56,16 +68,18 @@ WHERE id = ANY ($1::uuid[]) AND cancel_requested_at IS NOT NULL`,
 };
 
 /**
- * Purpose: the executions of flow-controlled jobs that hold a slot, for the policy `cancelRunning`.
- * Parameters: $1 job ids. Answers: execution ids. Locks: none.
- * Indexes: ready_followed, executions_pkey; claims are few: a scan.
+ * Purpose: the executions of flow-controlled jobs that hold or wait for a slot, for the policy `cancelRunning`.
+ * Parameters: $1 job ids. Answers: execution ids with their jobs. Locks: needs LOCK_SLOTS.
+ * Indexes: ready_followed, held_job, executions_pkey; claims are few: a scan.
  */
-export const SLOT_HOLDERS: Statement = {
-  name: 'slot_holders',
+export const UNFINISHED_FLOW: Statement = {
+  name: 'unfinished_flow',
   text: `
-SELECT execution_id AS "executionId" FROM ready WHERE followed AND job_id = ANY ($1::uuid[])
+SELECT execution_id AS "executionId", job_id AS "jobId" FROM ready WHERE followed AND job_id = ANY ($1::uuid[])
 UNION ALL
-SELECT e.id FROM claims c CROSS JOIN unnest(c.ids, c.attempts) AS u (id, attempt)
+SELECT execution_id, job_id FROM held WHERE job_id = ANY ($1::uuid[])
+UNION ALL
+SELECT e.id, e.job_id FROM claims c CROSS JOIN unnest(c.ids, c.attempts) AS u (id, attempt)
 JOIN executions e ON e.id = u.id AND e.attempt = u.attempt
 WHERE e.flow AND e.job_id = ANY ($1::uuid[]) AND e.state IN ('queued', 'running', 'delayed')`,
 };

@@ -6,7 +6,7 @@ import type { Statement } from '../statement.js';
  *
  * Parameters: $1 priorities in the order to serve, $2 a low-water mark for each (nothing older is looked at),
  *   $3 claim id, $4 owner, $5 how many at most, $6 lease in seconds.
- * Answers: what the worker needs of each.
+ * Answers: what the worker needs of each, in the order to serve.
  * Locks: the rows it takes; rows that another worker is taking are passed over.
  * Indexes: ready_order, once a priority, so that delayed rows of a high priority are not walked through.
  * Why a mark: under a long-open snapshot dead index entries stay; the mark skips those behind it.
@@ -39,13 +39,14 @@ WITH next AS MATERIALIZED (
 SELECT execution_id AS "executionId", job_id AS "jobId", job_version AS "jobVersion", priority, attempt,
        max_attempts AS "maxAttempts", trigger, scheduled_for AS "scheduledFor", available_at AS "availableAt",
        payload, options, followed
-FROM taken`,
+FROM taken
+ORDER BY priority DESC, available_at`,
 };
 
 /**
  * Purpose: when the next ready row becomes due, so that an idle worker sleeps exactly so long.
- * Parameters: $1 priorities.
- * Answers: one row, the seconds until then, or null.
+ * Parameters: $1 priorities, $2 seconds to look back: what became due since the worker last claimed is due now.
+ * Answers: one row, the seconds until then (not positive: now), or null.
  * Locks: none. Indexes: ready_order, one probe a priority.
  */
 export const NEXT_DUE: Statement = {
@@ -55,7 +56,7 @@ SELECT extract(epoch FROM min(due.available_at) - now())::float8 AS seconds
 FROM unnest($1::smallint[]) AS p (priority)
 CROSS JOIN LATERAL (
   SELECT r.available_at FROM ready r
-  WHERE r.priority = p.priority AND r.available_at > now()
+  WHERE r.priority = p.priority AND r.available_at > now() - make_interval(secs => $2)
   ORDER BY r.available_at LIMIT 1
 ) due`,
 };

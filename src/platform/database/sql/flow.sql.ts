@@ -5,7 +5,8 @@ import type { Statement } from '../statement.js';
  * is decided on the answer must be written in the same transaction, by a further statement: only that one
  * sees what was committed while this one waited.
  *
- * Parameters: $1 job ids. Answers: nothing of use but the lock; a job that lacks its row gets one.
+ * Parameters: $1 job ids. Answers: the jobs that it locked; a job that lacks its row gets one, to be locked by
+ *   the same statement run once more.
  * Locks: flow_slots rows in the order of ids. Indexes: flow_slots_pkey.
  */
 export const LOCK_SLOTS: Statement = {
@@ -22,7 +23,8 @@ SELECT job_id AS "jobId" FROM flow_slots WHERE job_id = ANY ($1::uuid[]) ORDER B
 /**
  * Purpose: how full the jobs are; to be read under LOCK_SLOTS.
  * Parameters: $1 job ids.
- * Answers: for each: version, priority, attempts, the limit (null: none), slots in use, whether any wait.
+ * Answers: for each: version, priority, attempts, the limit (null: none), slots in use, whether any wait
+ *   for a slot, and whether any of these could start now.
  * Locks: none. Indexes: flow_slots_pkey, jobs_pkey, held_job.
  */
 export const READ_SLOTS: Statement = {
@@ -30,7 +32,9 @@ export const READ_SLOTS: Statement = {
   text: `
 SELECT j.id AS "jobId", j.overlap_policy AS "overlapPolicy",
        CASE WHEN j.overlap_policy <> 'allow' THEN 1 ELSE j.max_concurrency END AS "limit",
-       f.active, EXISTS (SELECT FROM held h WHERE h.job_id = j.id) AS "anyHeld"
+       f.active, EXISTS (SELECT FROM held h WHERE h.job_id = j.id) AS "anyHeld",
+       EXISTS (SELECT FROM held h WHERE h.job_id = j.id AND h.available_at <= now()) AS "anyDue",
+       now() AS "readAt"
 FROM flow_slots f JOIN jobs j ON j.id = f.job_id
 WHERE f.job_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL`,
 };
@@ -100,7 +104,7 @@ WHERE f.job_id = r.job_id`,
 /**
  * Purpose: admits what waits, as far as slots are free: best priority first, then oldest.
  * Parameters: $1 job ids. Answers: how many were admitted.
- * Locks: needs LOCK_SLOTS. Indexes: held_job, executions_pkey, flow_slots_pkey.
+ * Locks: needs LOCK_SLOTS. What is being cancelled is passed over. Indexes: held_job, executions_pkey, flow_slots_pkey.
  */
 export const ADMIT: Statement = {
   name: 'admit',
@@ -115,6 +119,7 @@ WITH chosen AS MATERIALIZED (
     LIMIT CASE WHEN j.overlap_policy <> 'allow' THEN greatest(1 - f.active, 0)
                WHEN j.max_concurrency IS NULL THEN 10000
                ELSE greatest(j.max_concurrency - f.active, 0) END
+    FOR UPDATE OF h SKIP LOCKED
   ) waiting
   WHERE f.job_id = ANY ($1::uuid[])
 ), gone AS (

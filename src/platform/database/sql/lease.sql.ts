@@ -4,28 +4,39 @@ import type { Statement } from '../statement.js';
  * Purpose: renews the leases that a worker knows of. A claim that is missing from the answer was taken away. One
  * that the worker does not know of (its statement was committed, the answer lost) runs out and is rescued.
  * Parameters: $1 owner, $2 lease in seconds, $3 claim ids. Answers: the claim ids still held.
- * Locks: the claim rows. Indexes: claims_pkey.
+ * Locks: the claim rows, in the order of ids, as settling does. Indexes: claims_pkey.
  */
 export const RENEW_LEASES: Statement = {
   name: 'renew_leases',
   text: `
-UPDATE claims SET lease_until = now() + make_interval(secs => $2)
-WHERE claim_id = ANY ($3::uuid[]) AND owner = $1::uuid
-RETURNING claim_id AS "claimId"`,
+WITH mine AS MATERIALIZED (
+  SELECT claim_id FROM claims
+  WHERE claim_id = ANY ($3::uuid[]) AND owner = $1::uuid
+  ORDER BY claim_id FOR UPDATE
+)
+UPDATE claims c SET lease_until = now() + make_interval(secs => $2)
+FROM mine WHERE c.claim_id = mine.claim_id
+RETURNING c.claim_id AS "claimId"`,
 };
 
 /**
  * Purpose: marks executions that have been running for a while as running; short ones never need it.
  * Parameters: $1 owner, $2 claim ids, $3 execution ids, $4 attempts, $5 starts. Answers: nothing.
- * Locks: the executions. Indexes: executions_pkey, claims_pkey.
+ * Locks: the executions; those that are being settled are passed over, so it never waits.
+ * Indexes: executions_pkey, claims_pkey.
  */
 export const MARK_RUNNING: Statement = {
   name: 'mark_running',
   text: `
-UPDATE executions e SET state = 'running', started_at = coalesce(e.started_at, r.started_at)
-FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[]) AS r (claim_id, id, attempt, started_at)
-JOIN claims c ON c.claim_id = r.claim_id AND c.owner = $1::uuid
-WHERE e.id = r.id AND e.attempt = r.attempt AND e.state IN ('queued', 'delayed')`,
+WITH started AS MATERIALIZED (
+  SELECT e.id, r.started_at
+  FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[]) AS r (claim_id, id, attempt, started_at)
+  JOIN claims c ON c.claim_id = r.claim_id AND c.owner = $1::uuid
+  JOIN executions e ON e.id = r.id AND e.attempt = r.attempt AND e.state IN ('queued', 'delayed')
+  FOR UPDATE OF e SKIP LOCKED
+)
+UPDATE executions e SET state = 'running', started_at = coalesce(e.started_at, s.started_at)
+FROM started s WHERE e.id = s.id`,
 };
 
 /**

@@ -1,4 +1,8 @@
 import type { Statement } from '../statement.js';
+import { PAUSE_FAILING } from './pause-failing.sql.js';
+
+const LOST = `jsonb_build_object('code', 'worker_lost', 'message',
+      'The worker that ran this attempt stopped without a word; its lease ran out.')`;
 
 /**
  * Purpose: takes executions away from workers whose lease ran out. Each goes back to ready as a further
@@ -7,8 +11,9 @@ import type { Statement } from '../statement.js';
  *
  * Parameters: $1 claims at most, $2 attempts that a crash may always use.
  * Answers: one row an execution, with its new state.
- * Locks: expired claims (those being settled or renewed are passed over), then their executions.
- * Indexes: claims are few: a scan; executions_pkey.
+ * Locks: expired claims (those being settled or renewed are passed over), then their executions, then
+ *   job_runtime in the order of ids.
+ * Indexes: claims are few: a scan; executions_pkey, job_runtime_pkey.
  */
 export const RESCUE: Statement = {
   name: 'rescue',
@@ -32,14 +37,14 @@ WITH expired AS (
     attempt = CASE WHEN v.state = 'queued' THEN e.attempt + 1 ELSE e.attempt END,
     available_at = CASE WHEN v.state = 'queued' THEN now() ELSE e.available_at END,
     finished_at = CASE WHEN v.state = 'queued' THEN NULL ELSE now() END,
-    error = jsonb_build_object('code', 'worker_lost', 'message',
-      'The worker that ran this attempt stopped without a word; its lease ran out.')
+    error = CASE WHEN v.state = 'cancelled' THEN jsonb_build_object('code', 'cancelled', 'message', e.cancel_reason)
+                 ELSE ${LOST} END
   FROM verdict v
   WHERE e.id = v.id AND e.attempt = v.attempt AND e.state IN ('queued', 'running', 'delayed')
   RETURNING e.*, v.owner, v.attempt AS lost_attempt
 ), history AS (
   INSERT INTO attempts (execution_id, attempt, started_at, finished_at, outcome, failure_kind, error, worker)
-  SELECT id, lost_attempt, CASE WHEN lost_attempt = 1 THEN started_at END, now(), 'failed', 'crash', error, owner
+  SELECT id, lost_attempt, CASE WHEN lost_attempt = 1 THEN started_at END, now(), 'failed', 'crash', ${LOST}, owner
   FROM rescued
   ON CONFLICT DO NOTHING
 ), readied AS (
@@ -48,11 +53,15 @@ WITH expired AS (
   SELECT id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for, payload,
          options, flow OR workflow_step_id IS NOT NULL
   FROM rescued WHERE state = 'queued'
-), streak AS (
-  UPDATE job_runtime s SET consecutive_failures = s.consecutive_failures + f.failures
-  FROM (SELECT job_id, count(*) AS failures FROM rescued WHERE state = 'failed' GROUP BY job_id) f
-  WHERE s.job_id = f.job_id
-), woken AS (
+), tally AS (
+  SELECT job_id, count(*) AS failures FROM rescued WHERE state = 'failed' GROUP BY job_id
+), streak AS MATERIALIZED (
+  SELECT t.* FROM tally t JOIN job_runtime s USING (job_id) ORDER BY t.job_id FOR UPDATE OF s
+), counted AS (
+  UPDATE job_runtime s SET consecutive_failures = s.consecutive_failures + t.failures
+  FROM streak t WHERE s.job_id = t.job_id
+  RETURNING s.job_id, s.consecutive_failures
+), ${PAUSE_FAILING}, woken AS (
   SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM rescued WHERE state = 'queued' LIMIT 1) one
 )
 SELECT r.id AS "executionId", r.job_id AS "jobId", r.state, r.flow, r.workflow_step_id AS "workflowStepId"

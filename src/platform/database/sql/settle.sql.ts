@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { PAUSE_FAILING } from './pause-failing.sql.js';
 
 /**
  * Purpose: writes how attempts ended, if the writer still holds their lease: final states, retries back to
@@ -82,16 +83,7 @@ WITH fence AS MATERIALIZED (
     consecutive_failures = t.failures + CASE WHEN t.succeeded THEN 0 ELSE s.consecutive_failures END
   FROM streak t WHERE s.job_id = t.job_id
   RETURNING s.job_id, s.consecutive_failures
-), paused AS (
-  UPDATE jobs j SET state = 'paused', updated_at = now()
-  FROM counted c
-  WHERE j.id = c.job_id AND c.consecutive_failures > 0 AND c.consecutive_failures >= j.pause_after_failures
-    AND j.state = 'enabled'
-  RETURNING j.id
-), stopped AS (
-  UPDATE job_clocks k SET paused_run_at = k.next_run_at, next_run_at = NULL, schedule_version = k.schedule_version + 1
-  FROM paused p WHERE k.job_id = p.id
-), handled AS (
+), ${PAUSE_FAILING}, handled AS (
   SELECT claim_id, count(*) AS settled FROM result GROUP BY claim_id
 ), finished_claims AS (
   DELETE FROM claims c USING fence f JOIN handled h USING (claim_id)
