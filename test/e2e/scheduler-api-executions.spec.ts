@@ -1,6 +1,5 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { EventEmitter } from 'node:events';
 import { eventually } from '../support/eventually.js';
 import { bodyOf, type Endpoint, startEndpoint } from '../support/http-endpoint.js';
 import { createJob, EXECUTIONS, fieldsAtFault, JOBS, UNKNOWN_ID } from '../support/scheduler-api.js';

@@ -1,6 +1,9 @@
 import type { SelectQueryBuilder } from 'typeorm';
 import type { Caller } from '../../domain/job/caller.js';
 import type { JobState, JobType } from '../../domain/job/job-type.js';
+import { JobClockEntity } from './entities/job-clock.entity.js';
+import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
+import type { JobEntity } from './entities/job.entity.js';
 import type { JobRow } from './job-row.js';
 
 export const JOB_SORT_FIELDS = [
@@ -29,14 +32,26 @@ export interface JobListRequest {
 
 type Query = SelectQueryBuilder<JobRow>;
 
+interface SortOrder {
+  columns: readonly string[];
+  /** Where the first column may be null: the table that it stands in. */
+  nullableIn?: { entity: typeof JobClockEntity | typeof JobRuntimeEntity; alias: string };
+}
+
 /** What a sort field means in columns; each order has an index. Jobs without a nullable value come last. */
-const SORT_COLUMNS: Record<JobSortField, { columns: readonly string[]; nullable: boolean }> = {
-  name: { columns: ['job.name', 'job.id'], nullable: false },
-  createdAt: { columns: ['job.createdAt', 'job.id'], nullable: false },
-  updatedAt: { columns: ['job.updatedAt', 'job.id'], nullable: false },
-  status: { columns: ['job.state', 'job.createdAt', 'job.id'], nullable: false },
-  nextRunAt: { columns: ['clock.nextRunAt', 'job.id'], nullable: true },
-  lastRunAt: { columns: ['runtime.lastRunAt', 'job.id'], nullable: true },
+const SORT_ORDERS: Record<JobSortField, SortOrder> = {
+  name: { columns: ['job.name', 'job.id'] },
+  createdAt: { columns: ['job.createdAt', 'job.id'] },
+  updatedAt: { columns: ['job.updatedAt', 'job.id'] },
+  status: { columns: ['job.state', 'job.createdAt', 'job.id'] },
+  nextRunAt: {
+    columns: ['clock.nextRunAt', 'job.id'],
+    nullableIn: { entity: JobClockEntity, alias: 'clock' },
+  },
+  lastRunAt: {
+    columns: ['runtime.lastRunAt', 'job.id'],
+    nullableIn: { entity: JobRuntimeEntity, alias: 'runtime' },
+  },
 };
 
 const SEARCHED = `(job.name || ' ' || coalesce(job.description, ''))`;
@@ -45,33 +60,42 @@ const SEARCH_WORDS = 10;
 /**
  * One page of jobs and the number of all that match. Where values may be missing, the jobs that have one and
  * those that have none are two lists one after the other, so that both come in the order of an index.
+ * @param rows makes the query for whole rows, `jobs` the one for jobs alone, by which they are counted
  */
 export async function listJobRows(
-  query: Query,
+  { rows, jobs }: { rows: () => Query; jobs: () => SelectQueryBuilder<JobEntity> },
   request: JobListRequest,
   caller: Pick<Caller, 'projects'>,
 ): Promise<{ rows: JobRow[]; total: number }> {
-  narrow(query, request, caller);
-  const { columns, nullable } = SORT_COLUMNS[request.sortBy];
+  const { columns, nullableIn } = SORT_ORDERS[request.sortBy];
   const [first = ''] = columns;
-  const { total, sorted } = await count(query, nullable ? first : '*');
-  const { offset, limit } = request;
-  const rows = await page(
-    query.clone().andWhere(nullable ? `${first} IS NOT NULL` : 'TRUE'),
-    columns,
-    request,
-    offset,
-    limit,
-  );
-  if (nullable && offset + limit > sorted && rows.length < limit) {
-    const rest = query.clone().andWhere(`${first} IS NULL`);
-    const restOffset = Math.max(0, offset - sorted);
-    rows.push(...(await page(rest, ['job.createdAt', 'job.id'], request, restOffset, limit - rows.length)));
+  const counted = narrow(jobs(), request, caller).select('count(*)', 'total');
+  if (nullableIn) {
+    const { entity, alias } = nullableIn;
+    counted.innerJoin(entity, alias, `${alias}.jobId = job.id`).addSelect(`count(${first})`, 'sorted');
   }
-  return { rows, total };
+  const counts = await counted.getRawOne<{ total: string; sorted?: string }>();
+  const total = Number(counts?.total ?? 0);
+  const sorted = Number(counts?.sorted ?? total);
+  const { offset, limit } = request;
+  const withValue = narrow(rows(), request, caller);
+  if (nullableIn) withValue.andWhere(`${first} IS NOT NULL`);
+  const found = offset < sorted ? await page(withValue, columns, request, offset, limit) : [];
+  if (offset + limit > sorted && total > sorted) {
+    const without = narrow(rows(), request, caller).andWhere(`${first} IS NULL`);
+    const restOffset = Math.max(0, offset - sorted);
+    found.push(
+      ...(await page(without, ['job.createdAt', 'job.id'], request, restOffset, limit - found.length)),
+    );
+  }
+  return { rows: found, total };
 }
 
-function narrow(query: Query, request: JobListRequest, caller: Pick<Caller, 'projects'>): void {
+function narrow<Row extends JobEntity>(
+  query: SelectQueryBuilder<Row>,
+  request: JobListRequest,
+  caller: Pick<Caller, 'projects'>,
+): SelectQueryBuilder<Row> {
   query.where('job.deletedAt IS NULL');
   if (caller.projects !== null)
     query.andWhere('job.projectId = ANY (:projects)', { projects: caller.projects });
@@ -81,16 +105,7 @@ function narrow(query: Query, request: JobListRequest, caller: Pick<Caller, 'pro
   words(request.search ?? '').forEach((word, index) => {
     query.andWhere(`${SEARCHED} ILIKE :word${index}`, { [`word${index}`]: `%${escapeLike(word)}%` });
   });
-}
-
-/** The number of matches, and of those with a value in `column`. */
-async function count(query: Query, column: string): Promise<{ total: number; sorted: number }> {
-  const row = await query
-    .clone()
-    .select('count(*)', 'total')
-    .addSelect(`count(${column})`, 'sorted')
-    .getRawOne<{ total: string; sorted: string }>();
-  return { total: Number(row?.total ?? 0), sorted: Number(row?.sorted ?? 0) };
+  return query;
 }
 
 async function page(

@@ -54,7 +54,11 @@ export class JobViews {
 
   /** One page and the number of all matches. */
   async list(request: JobListRequest, reader: Reader): Promise<{ items: JobView[]; total: number }> {
-    const { rows, total } = await listJobRows(this.query(), request, reader);
+    const { rows, total } = await listJobRows(
+      { rows: () => this.query(), jobs: () => this.jobs() },
+      request,
+      reader,
+    );
     return { items: await this.viewsOf(rows), total };
   }
 
@@ -100,6 +104,10 @@ export class JobViews {
       select: { id: true, projectId: true },
     });
     return row !== null && mayAccess(reader, row.projectId);
+  }
+
+  private jobs(): SelectQueryBuilder<JobEntity> {
+    return this.dataSource.createQueryBuilder(JobEntity, 'job');
   }
 
   private query(): SelectQueryBuilder<JobRow> {
