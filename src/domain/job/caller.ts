@@ -7,7 +7,7 @@ export interface Caller {
 }
 
 /** The project of jobs that no dialect or token names another for. */
-export const DEFAULT_PROJECT = 'default';
+const DEFAULT_PROJECT = 'default';
 
 /** Whether jobs of a project exist for a caller. */
 export function mayAccess(caller: Pick<Caller, 'projects'>, projectId: string): boolean {

@@ -24,7 +24,7 @@ export interface SkippedStretch {
 }
 
 /** `rescheduled`, `disabled`, `deleted`: due and not yet fired when that happened. `paused`: due in a pause. */
-export type SkipReason = 'rescheduled' | 'disabled' | 'deleted' | 'paused';
+type SkipReason = 'rescheduled' | 'disabled' | 'deleted' | 'paused';
 
 /** What a change makes of a clock, and the due instants that it leaves behind. */
 export interface ClockChange {
