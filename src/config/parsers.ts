@@ -57,7 +57,8 @@ export function list<T>(entry: (text: string) => T): (text: string) => T[] {
 
 /** A CIDR, or one address, which is taken as a CIDR of its full length. */
 export function cidr(text: string): string {
-  if (ipaddr.isValidCIDR(text)) return text;
+  if (ipaddr.isValidCIDR(text) && (text.includes(':') || ipaddr.IPv4.isValidCIDRFourPartDecimal(text)))
+    return text;
   // ipaddr.js also reads `10` and `0x7f.1` as addresses; only the usual spellings are meant here.
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return `${text}/32`;
   if (ipaddr.IPv6.isValid(text)) return `${text}/128`;

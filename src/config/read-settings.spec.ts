@@ -33,6 +33,7 @@ describe('readSettings', () => {
       fileRoots: {},
       dataSources: {},
       secretsKey: null,
+      codeLanguages: ['javascript', 'typescript'],
       logLevel: 'info',
       corsOrigins: [],
     });
@@ -79,6 +80,7 @@ describe('readSettings', () => {
       fileRoots: { in: '/srv/in', 'out-2': '/srv/out' },
       dataSources: { main: 'postgres://u:p@h/db?a=b', old_one: 'mysql://u:p@h/db' },
       secretsKey: Buffer.alloc(32, 7),
+      codeLanguages: ['javascript', 'typescript'],
       logLevel: 'silent',
       corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
     });
@@ -113,6 +115,8 @@ describe('readSettings', () => {
     ['HOST', 'http://x', /host name/],
     ['DATABASE_URL', 'mysql://u:hunter2@h/db', /postgres:\/\//],
     ['DATABASE_URL', 'mysql://u@/db?host=/socket', /postgres:\/\//],
+    ['CODE_LANGUAGES', 'javascript,perl', /javascript, typescript, python, shell/],
+    ['OUTBOUND_ALLOW', '10/8', /CIDRs/],
     ['DATABASE_URL', 'host=localhost', /postgres:\/\//],
     ['ROLE', 'sheduler', /all, api, scheduler, worker/],
     ['ROLE', 'ALL', /all, api, scheduler, worker/],

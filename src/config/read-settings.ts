@@ -13,7 +13,7 @@ import {
   url,
   wholeNumber,
 } from './parsers.js';
-import { LOG_LEVELS, ROLES, type JwtSettings, type Settings } from './settings.js';
+import { CODE_LANGUAGE_NAMES, LOG_LEVELS, ROLES, type JwtSettings, type Settings } from './settings.js';
 
 /**
  * The settings that an environment asks for. Pure: nothing but the arguments is read, nothing is made.
@@ -44,6 +44,10 @@ export function readSettings(env: NodeJS.ProcessEnv, cwd: string): Settings {
       { secret: true },
     ),
     secretsKey: reader.parsed('SECRETS_KEY', key32, null, { secret: true }),
+    codeLanguages: reader.parsed('CODE_LANGUAGES', list(oneOf(CODE_LANGUAGE_NAMES)), [
+      'javascript',
+      'typescript',
+    ]),
     logLevel: reader.parsed('LOG_LEVEL', oneOf(LOG_LEVELS), 'info'),
     corsOrigins: reader.parsed('CORS_ORIGINS', list(origin), []),
   };

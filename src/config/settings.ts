@@ -21,6 +21,8 @@ export interface Settings {
   readonly dataSources: Readonly<Record<string, string>>;
   /** 32 bytes; null: made and kept in `dataDir`. */
   readonly secretsKey: Buffer | null;
+  /** Languages of code execution; Python and shell need a sandbox that proves itself at the start. */
+  readonly codeLanguages: readonly CodeLanguageName[];
   readonly logLevel: LogLevel;
   /** Origins that browsers may call from; empty: CORS is off. */
   readonly corsOrigins: readonly string[];
@@ -28,6 +30,9 @@ export interface Settings {
 
 export const ROLES = ['all', 'api', 'scheduler', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
+
+export const CODE_LANGUAGE_NAMES = ['javascript', 'typescript', 'python', 'shell'] as const;
+export type CodeLanguageName = (typeof CODE_LANGUAGE_NAMES)[number];
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

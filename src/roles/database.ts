@@ -38,7 +38,11 @@ async function openEmbedded(settings: Settings, log: EmbeddedLog): Promise<OpenD
 
 function openExternal(url: string): OpenDatabase {
   const { host, database } = parseConnectionString(url);
-  return { url, description: `PostgreSQL ${database ?? ''} on ${host ?? 'localhost'}`, close: () => Promise.resolve() };
+  return {
+    url,
+    description: `PostgreSQL ${database ?? ''} on ${host ?? 'localhost'}`,
+    close: () => Promise.resolve(),
+  };
 }
 
 async function migrate(url: string, log: EmbeddedLog): Promise<void> {

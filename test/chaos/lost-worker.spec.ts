@@ -14,6 +14,7 @@ describe('a worker that is lost', () => {
   let endpoint: CountingEndpoint;
   let api: CarillonProcess;
   let worker: CarillonProcess;
+  const helpers: CarillonProcess[] = [];
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -32,6 +33,10 @@ describe('a worker that is lost', () => {
     worker = await startCarillon(database.url, { ROLE: 'worker', LEASE_SECONDS: String(LEASE_SECONDS) });
   }, 120_000);
 
+  afterEach(async () => {
+    await Promise.all([worker, ...helpers.splice(0)].map((process) => process.kill()));
+  });
+
   it('killed in the middle of a call: its execution is rescued and ends once', async () => {
     const id = await triggerSlowCall();
     await eventually(
@@ -40,8 +45,7 @@ describe('a worker that is lost', () => {
     );
     await worker.kill();
     const killedAt = Date.now();
-    const scheduler = await startCarillon(database.url, { ROLE: 'scheduler' });
-    const other = await startCarillon(database.url, { ROLE: 'worker' });
+    await startRescuers();
     const startedAt = Date.now();
     const [, second] = await eventually(
       () => endpoint.received,
@@ -57,10 +61,9 @@ describe('a worker that is lost', () => {
     expect(second?.at).toBeLessThan(allowed);
     const attempts = await api.call('GET', `/api/v1/scheduler/executions/${id}/attempts`);
     expect(attempts.body).toMatchObject([
-      { attempt: 1, outcome: 'Failed' },
-      { attempt: 2, outcome: 'Succeeded' },
+      { attempt: 1, status: 'Failed', failureKind: 'crash' },
+      { attempt: 2, status: 'Succeeded' },
     ]);
-    await Promise.all([scheduler.kill(), other.kill()]);
   }, 180_000);
 
   it('stopped past its lease and continued: its late result changes nothing', async () => {
@@ -70,8 +73,7 @@ describe('a worker that is lost', () => {
       (calls) => calls === 1,
     );
     worker.process.kill('SIGSTOP');
-    const scheduler = await startCarillon(database.url, { ROLE: 'scheduler' });
-    const other = await startCarillon(database.url, { ROLE: 'worker' });
+    await startRescuers();
     await eventually(
       () => endpoint.received.length,
       (calls) => calls === 2,
@@ -86,7 +88,6 @@ describe('a worker that is lost', () => {
       /result was refused|Lost the lease/.test(line) ? true : undefined,
     );
     expect(await execution(id)).toEqual(before);
-    await Promise.all([scheduler.kill(), other.kill(), worker.kill()]);
   }, 180_000);
 
   it('told to stop: what runs may finish, nothing is left behind', async () => {
@@ -100,6 +101,12 @@ describe('a worker that is lost', () => {
     await stopped;
     expect(await execution(id)).toMatchObject({ status: 'Succeeded', retryCount: 0 });
   }, 120_000);
+
+  /** A reaper and another worker. */
+  async function startRescuers(): Promise<void> {
+    helpers.push(await startCarillon(database.url, { ROLE: 'scheduler' }));
+    helpers.push(await startCarillon(database.url, { ROLE: 'worker' }));
+  }
 
   async function triggerSlowCall(): Promise<string> {
     const job = await api.call('POST', '/api/v1/scheduler/jobs', {
