@@ -75,9 +75,8 @@ export class HttpCallConfiguration {
       'Text is sent as text/plain, any other value as application/json; a Content-Type header changes the ' +
       'announced type only. Absent or null: the payload of the trigger is sent as JSON, if it has one and the ' +
       'method is not GET or HEAD.',
-    nullable: true,
     oneOf: [
-      { type: 'object', additionalProperties: true },
+      { type: 'object', additionalProperties: true, nullable: true },
       { type: 'array', items: {} },
       { type: 'string' },
       { type: 'number' },

@@ -24,6 +24,7 @@ export function buildDocument(app: NestFastifyApplication, definition: DocumentD
     .setTitle(definition.title)
     .setDescription(definition.description)
     .setVersion(definition.version)
+    .addServer('/')
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
