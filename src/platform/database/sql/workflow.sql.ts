@@ -1,0 +1,148 @@
+import type { Statement } from '../statement.js';
+
+/**
+ * Purpose: locks the runs of steps, so that what happens to a run happens one after another. What is decided on
+ * them must be read by a further statement: only that one sees what was committed while this one waited.
+ * Parameters: $1 step ids. Answers: the runs.
+ * Locks: the runs, in the order of ids. Indexes: workflow_steps_pkey, workflow_runs_pkey.
+ */
+export const LOCK_RUNS: Statement = {
+  name: 'lock_runs',
+  text: `
+SELECT id, workflow_id AS "workflowId", version FROM workflow_runs
+WHERE id IN (SELECT run_id FROM workflow_steps WHERE id = ANY ($1::uuid[]))
+ORDER BY id FOR UPDATE`,
+};
+
+/**
+ * Purpose: ends steps whose execution has ended.
+ * Parameters: $1 step ids, $2 execution ids, $3 states, $4 reasons. Answers: the steps that ended here: one that has
+ *   ended before, or goes on with another execution, is left alone.
+ * Locks: needs LOCK_RUNS. Indexes: workflow_steps_pkey.
+ */
+export const END_STEPS: Statement = {
+  name: 'end_steps',
+  text: `
+UPDATE workflow_steps s SET state = e.state, reason = e.reason, finished_at = now()
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS e (id, execution_id, state, reason)
+WHERE s.id = e.id AND s.execution_id = e.execution_id AND s.state = 'started'
+RETURNING s.run_id AS "runId", s.position, s.state`,
+};
+
+/**
+ * Purpose: where some steps of a run stand.
+ * Parameters: $1 run id, $2 positions. Answers: a row each. Locks: needs LOCK_RUNS.
+ * Indexes: workflow_steps_run_id_position_key.
+ */
+export const READ_STEPS: Statement = {
+  name: 'read_steps',
+  text: `
+SELECT id, position, state, pending, fired, blocked FROM workflow_steps
+WHERE run_id = $1::uuid AND position = ANY ($2::integer[])`,
+};
+
+/**
+ * Purpose: writes where some steps of a run stand now.
+ * Parameters: $1 run id, $2 positions, $3 states, $4 pending, $5 fired, $6 blocked, $7 execution ids, $8 reasons.
+ * Answers: nothing. Locks: needs LOCK_RUNS. Indexes: workflow_steps_run_id_position_key.
+ */
+export const WRITE_STEPS: Statement = {
+  name: 'write_steps',
+  text: `
+UPDATE workflow_steps s
+SET state = w.state, pending = w.pending, fired = w.fired, blocked = w.blocked, execution_id = w.execution_id,
+    reason = w.reason, finished_at = CASE WHEN w.state NOT IN ('pending', 'started') THEN now() END
+FROM unnest($2::integer[], $3::text[], $4::integer[], $5::integer[], $6::integer[], $7::uuid[], $8::text[])
+     AS w (position, state, pending, fired, blocked, execution_id, reason)
+WHERE s.run_id = $1::uuid AND s.position = w.position`,
+};
+
+/**
+ * Purpose: counts the steps of a run that have ended, and ends the run with its last one.
+ * Parameters: $1 run id, $2 how many ended, $3 how many of these fail the run. Answers: nothing.
+ * Locks: needs LOCK_RUNS. Indexes: workflow_runs_pkey.
+ */
+export const COUNT_ENDS: Statement = {
+  name: 'count_ends',
+  text: `
+UPDATE workflow_runs SET
+  open_steps = open_steps - $2::integer,
+  failures = failures + $3::integer,
+  state = CASE WHEN open_steps > $2::integer THEN 'running'
+               WHEN cancel_requested_at IS NOT NULL THEN 'cancelled'
+               WHEN failures + $3::integer > 0 THEN 'failed'
+               ELSE 'succeeded' END,
+  finished_at = CASE WHEN open_steps <= $2::integer THEN now() END
+WHERE id = $1::uuid`,
+};
+
+/**
+ * Purpose: the payload of a run, and what steps of it answered, for the steps that they start.
+ * Parameters: $1 run id, $2 positions, $3 bytes: a larger output is left out.
+ * Answers: one row with position null for the run, and one for each step; sizes in bytes of JSON.
+ * Locks: none. Indexes: workflow_runs_pkey, workflow_steps_run_id_position_key, executions_pkey.
+ */
+export const STEP_INPUTS: Statement = {
+  name: 'step_inputs',
+  text: `
+SELECT NULL::integer AS position, payload AS content, 0 AS bytes FROM workflow_runs WHERE id = $1::uuid
+UNION ALL
+SELECT s.position, CASE WHEN octet_length(e.output::text) <= $3::integer THEN e.output END,
+       coalesce(octet_length(e.output::text), 0)
+FROM workflow_steps s LEFT JOIN executions e ON e.id = s.execution_id
+WHERE s.run_id = $1::uuid AND s.position = ANY ($2::integer[])`,
+};
+
+/**
+ * Purpose: records a run with all its steps, none of them started. An instant of the schedule that has its run
+ * already gets no other.
+ * Parameters: $1 run id, $2 workflow id, $3 version, $4 trigger, $5 nominal instant, $6 payload (JSON text), $7 by;
+ *   then arrays of one entry a step, in their order: $8 step ids, $9 job ids, $10 pending edges.
+ * Answers: one row if the run was recorded. Locks: none beyond its own rows.
+ * Indexes: workflow_versions_pkey, workflow_runs_occurrence.
+ */
+export const INSERT_RUN: Statement = {
+  name: 'insert_run',
+  text: `
+WITH run AS (
+  INSERT INTO workflow_runs (id, workflow_id, version, trigger, scheduled_for, payload, created_by, open_steps)
+  VALUES ($1::uuid, $2::uuid, $3::integer, $4, $5::timestamptz, $6::text::jsonb, $7, cardinality($8::uuid[]))
+  ON CONFLICT (workflow_id, scheduled_for) WHERE scheduled_for IS NOT NULL DO NOTHING
+  RETURNING id
+), steps AS (
+  INSERT INTO workflow_steps (id, run_id, position, job_id, pending)
+  SELECT s.id, run.id, s.position - 1, s.job_id, s.pending
+  FROM run CROSS JOIN unnest($8::uuid[], $9::uuid[], $10::integer[]) WITH ORDINALITY AS s (id, job_id, pending, position)
+)
+SELECT id FROM run`,
+};
+
+/**
+ * Purpose: notes that a run is to be cancelled and skips what has not started.
+ * Parameters: $1 run id, $2 reason. Answers: how many steps were skipped.
+ * Locks: needs the run's row locked. Indexes: workflow_runs_pkey, workflow_steps_run_id_position_key.
+ */
+export const SKIP_PENDING: Statement = {
+  name: 'skip_pending',
+  text: `
+WITH asked AS (
+  UPDATE workflow_runs SET cancel_requested_at = coalesce(cancel_requested_at, now()),
+                           cancel_reason = coalesce(cancel_reason, $2)
+  WHERE id = $1::uuid
+), skipped AS (
+  UPDATE workflow_steps SET state = 'skipped', reason = $2, finished_at = now()
+  WHERE run_id = $1::uuid AND state = 'pending'
+  RETURNING 1
+)
+SELECT count(*)::integer AS skipped FROM skipped`,
+};
+
+/**
+ * Purpose: the executions of a run that have not ended.
+ * Parameters: $1 run id. Answers: execution ids. Locks: none. Indexes: workflow_steps_run_id_position_key.
+ */
+export const STARTED_EXECUTIONS: Statement = {
+  name: 'started_executions',
+  text: `
+SELECT execution_id AS "executionId" FROM workflow_steps WHERE run_id = $1::uuid AND state = 'started'`,
+};
