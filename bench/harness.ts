@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Outcome } from '../src/domain/execution/outcome.js';
-import type { Executor } from '../src/executors/executor.js';
+import type { ExecutionContext, Executor } from '../src/executors/executor.js';
 import { startEmbeddedPostgres } from '../src/platform/database/embedded/embedded-postgres.js';
 import { runMigrations } from '../src/platform/database/migrations.js';
 
@@ -38,7 +38,11 @@ export class NoopExecutor implements Executor {
   readonly type = 'http-call';
   readonly configuration = Object;
 
-  execute(): Promise<Outcome> {
+  /** @param onStart told of each start */
+  constructor(private readonly onStart?: (executionId: string) => void) {}
+
+  execute(_configuration: object, context: ExecutionContext): Promise<Outcome> {
+    this.onStart?.(context.executionId);
     return Promise.resolve({ kind: 'succeeded', output: null });
   }
 }

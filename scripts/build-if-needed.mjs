@@ -11,10 +11,14 @@ export async function buildIfNeeded() {
   const sources = newest(join(ROOT, 'src'));
   if (sources === null || sources < modified(STAMP)) return;
   process.stderr.write('Building (once, about 20 seconds) …\n');
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'build'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (status !== 0) process.exit(status ?? 1);
 }
 

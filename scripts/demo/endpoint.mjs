@@ -9,7 +9,9 @@ export async function startSampleEndpoint() {
       calls++;
       const fails = request.url === '/inventory' && calls % 5 === 0;
       response.writeHead(fails ? 503 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(fails ? { error: 'busy, try again' } : { ok: true, path: request.url, call: calls }));
+      response.end(
+        JSON.stringify(fails ? { error: 'busy, try again' } : { ok: true, path: request.url, call: calls }),
+      );
     });
   });
   server.listen(0, '127.0.0.1');

@@ -23,7 +23,12 @@ export async function startCarillon() {
   };
   process.stdout.write('Starting Carillon (the first start creates its database) …\n');
   // A group of its own: Ctrl-C reaches the demo alone, which then stops the service in order.
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js')], { env, cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, [join(ROOT, 'dist', 'main.js')], {
+    env,
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const output = [];
   child.stdout.on('data', (chunk) => output.push(chunk));
   child.stderr.on('data', (chunk) => output.push(chunk));
@@ -35,7 +40,14 @@ export async function startCarillon() {
     url,
     exited,
     errors: () => Buffer.concat(output).toString(),
-    token: () => execFileSync(process.execPath, [join(ROOT, 'dist', 'token.js'), '--role', 'admin', '--sub', 'demo'], { env, cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim(),
+    token: () =>
+      execFileSync(process.execPath, [join(ROOT, 'dist', 'token.js'), '--role', 'admin', '--sub', 'demo'], {
+        env,
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+        .toString()
+        .trim(),
     stop: async () => {
       child.kill('SIGTERM');
       await exited;

@@ -20,8 +20,12 @@ export async function watchExecutions(client, jobs, stopped) {
 }
 
 function line(execution) {
-  const { completedAt, status, jobName, scheduledFor, startedAt, durationMs, retryCount, errorMessage } = execution;
-  const late = scheduledFor === null ? '' : ` ${String(Date.parse(startedAt) - Date.parse(scheduledFor)).padStart(4)} ms after its instant`;
+  const { completedAt, status, jobName, scheduledFor, startedAt, durationMs, retryCount, errorMessage } =
+    execution;
+  const late =
+    scheduledFor === null
+      ? ''
+      : ` ${String(Date.parse(startedAt) - Date.parse(scheduledFor)).padStart(4)} ms after its instant`;
   const retries = retryCount > 0 ? `, ${retryCount} ${retryCount === 1 ? 'retry' : 'retries'}` : '';
   const error = errorMessage ? `, ${errorMessage}` : '';
   const mark = status === 'Succeeded' ? '✔' : '✘';
