@@ -23,15 +23,16 @@ function plan(schedule: Schedule, rest: Partial<SchedulePlan> = {}): SchedulePla
   return { schedule, startAt: null, endAt: null, exclusions: null, successor: null, ...rest };
 }
 
-function running(nextRunAt: Date | null): JobClock {
-  return { ...stopped('enabled'), nextRunAt };
+function running(nextRunAt: Date | null, accountedUntil: Date | null = null): JobClock {
+  return { ...stopped('enabled'), nextRunAt, accountedUntil };
 }
 
 const grace = { ...DEFAULT_MISFIRE, graceSeconds: 60 };
 
 describe('startedClock', () => {
   it('is due strictly after now', () => {
-    expect(startedClock(plan(minutely), at('10:00:00'))).toEqual(running(at('10:01:00')));
+    const now = at('10:00:00');
+    expect(startedClock(plan(minutely), now)).toEqual(running(at('10:01:00'), now));
   });
 
   it('is completed when no instant is left', () => {
@@ -39,7 +40,8 @@ describe('startedClock', () => {
   });
 
   it('is enabled with nothing due when it runs only on demand', () => {
-    expect(startedClock(plan({ kind: 'manual', timezone: 'UTC' }), at('12:00:00'))).toEqual(running(null));
+    const now = at('12:00:00');
+    expect(startedClock(plan({ kind: 'manual', timezone: 'UTC' }), now)).toEqual(running(null, now));
   });
 });
 
@@ -73,11 +75,20 @@ describe('pausedClock and resumedClock', () => {
 
   it('starts anew when nothing was left at the pause', () => {
     expect(resumedClock(paused(null), plan(hourly), grace, at('10:30:00')).clock).toEqual(
-      running(at('11:00:00')),
+      running(at('11:00:00'), at('10:30:00')),
     );
     expect(resumedClock(paused(null), plan(onceAtNoon), grace, at('13:00:00')).clock).toEqual(
       stopped('completed'),
     );
+  });
+
+  it('keeps what is still to be accounted for', () => {
+    const accounted = at('09:00:00');
+    const clock = pausedClock(running(at('10:01:00'), accounted));
+    expect(clock.accountedUntil).toEqual(accounted);
+    for (const now of [at('10:00:30'), at('10:02:00'), at('11:00:00')]) {
+      expect(resumedClock(clock, plan(minutely), grace, now).clock.accountedUntil).toEqual(accounted);
+    }
   });
 
   it('counts a very long stretch without listing it', () => {
@@ -91,13 +102,13 @@ describe('pausedClock and resumedClock', () => {
 describe('replannedClock', () => {
   it('is due by the new plan, strictly after now', () => {
     const change = replannedClock(running(at('11:00:00')), plan(hourly), plan(minutely), at('10:30:00'));
-    expect(change).toEqual({ clock: running(at('10:31:00')), skipped: null });
+    expect(change).toEqual({ clock: running(at('10:31:00'), at('10:30:00')), skipped: null });
   });
 
   it('records what was due under the old plan and had not been fired', () => {
     const change = replannedClock(running(at('10:29:00')), plan(minutely), plan(hourly), at('10:30:00'));
     expect(change).toEqual({
-      clock: running(at('11:00:00')),
+      clock: running(at('11:00:00'), at('10:30:00')),
       skipped: { from: at('10:29:00'), through: at('10:30:00'), instants: 2, reason: 'rescheduled' },
     });
   });
@@ -121,14 +132,14 @@ describe('replannedClock', () => {
     const paused = pausedClock(running(at('10:00:00')));
     const change = replannedClock(paused, plan(hourly), plan(minutely), at('10:30:00'));
     expect(change).toEqual({
-      clock: { ...stopped('paused'), pausedRunAt: at('10:31:00') },
+      clock: { ...stopped('paused'), pausedRunAt: at('10:31:00'), accountedUntil: at('10:30:00') },
       skipped: { from: at('10:00:00'), through: at('10:00:00'), instants: 1, reason: 'paused' },
     });
   });
 
   it('brings a completed job back to life', () => {
     const change = replannedClock(stopped('completed'), plan(onceAtNoon), plan(hourly), at('12:30:00'));
-    expect(change).toEqual({ clock: running(at('13:00:00')), skipped: null });
+    expect(change).toEqual({ clock: running(at('13:00:00'), at('12:30:00')), skipped: null });
   });
 
   it('leaves a disabled job disabled', () => {

@@ -13,6 +13,8 @@ export interface JobClock {
   pausedRunAt: Date | null;
   /** Instants up to here are late whatever the grace: the end of a pause. */
   lateUntil: Date | null;
+  /** Up to here every due instant is an execution or on record; excluded ones after it are still to be recorded. */
+  accountedUntil: Date | null;
 }
 
 /** Due instants that will not become executions, and why. */
@@ -36,17 +38,17 @@ export interface ClockChange {
 export function startedClock(plan: SchedulePlan, now: Date): JobClock {
   const nextRunAt = nextOccurrence(plan, now);
   const over = nextRunAt === null && plan.schedule.kind !== 'manual';
-  return { ...stopped(over ? 'completed' : 'enabled'), nextRunAt };
+  return over ? stopped('completed') : { ...stopped('enabled'), nextRunAt, accountedUntil: now };
 }
 
 /** The clock of a job that does not run. */
 export function stopped(state: JobState): JobClock {
-  return { state, nextRunAt: null, pausedRunAt: null, lateUntil: null };
+  return { state, nextRunAt: null, pausedRunAt: null, lateUntil: null, accountedUntil: null };
 }
 
 /** Stops an enabled job's clock so that `resumedClock` can go on from there. */
 export function pausedClock(clock: JobClock): JobClock {
-  return { state: 'paused', nextRunAt: null, pausedRunAt: clock.nextRunAt, lateUntil: clock.lateUntil };
+  return { ...clock, state: 'paused', nextRunAt: null, pausedRunAt: clock.nextRunAt };
 }
 
 /**
@@ -62,11 +64,16 @@ export function resumedClock(
 ): ClockChange {
   const dueAt = clock.pausedRunAt;
   if (dueAt === null) return { clock: startedClock(plan, now), skipped: null };
-  const resumed: JobClock = { ...stopped('enabled'), nextRunAt: dueAt, lateUntil: clock.lateUntil };
+  const { lateUntil, accountedUntil } = clock;
+  const resumed: JobClock = { ...stopped('enabled'), nextRunAt: dueAt, lateUntil, accountedUntil };
   if (dueAt > now) return { clock: resumed, skipped: null };
   const withinGrace = now.getTime() - dueAt.getTime() <= misfire.graceSeconds * 1000;
   if (withinGrace && planAt(plan, dueAt).schedule.kind !== 'once') {
-    return { clock: startedClock(plan, now), skipped: dueStretch(plan, dueAt, now, 'paused') };
+    const started = startedClock(plan, now);
+    return {
+      clock: started.nextRunAt === null ? started : { ...started, accountedUntil },
+      skipped: dueStretch(plan, dueAt, now, 'paused'),
+    };
   }
   return { clock: { ...resumed, lateUntil: now }, skipped: null };
 }

@@ -48,8 +48,8 @@ export class JobStore {
       updatedAt: now,
     });
     await this.insertVersion(manager, id, 1, definition, job.updatedBy, now);
-    const { nextRunAt, pausedRunAt, lateUntil } = clock;
-    await manager.insert(JobClockEntity, { jobId: id, nextRunAt, pausedRunAt, lateUntil });
+    const { nextRunAt, pausedRunAt, lateUntil, accountedUntil } = clock;
+    await manager.insert(JobClockEntity, { jobId: id, nextRunAt, pausedRunAt, lateUntil, accountedUntil });
     await manager.insert(JobRuntimeEntity, { jobId: id });
     await this.ensureSlots(manager, id, definition);
     await this.announce(manager, id);
@@ -70,14 +70,19 @@ export class JobStore {
       where: { jobId: id },
       lock: { mode: 'pessimistic_write' },
     });
-    const { nextRunAt, pausedRunAt, lateUntil } = clock;
-    return {
-      id: row.id,
-      version: row.version,
-      state: row.state,
-      definition: definitionOf(row),
-      clock: { state: row.state, nextRunAt, pausedRunAt, lateUntil },
-    };
+    return lockedJob(row, clock);
+  }
+
+  /** Locks those of many jobs that exist for the caller, in the order of ids. */
+  async lockMany(manager: EntityManager, ids: readonly string[], caller: Caller): Promise<LockedJob[]> {
+    const rows = await manager
+      .createQueryBuilder<JobEntity & { clock: JobClockEntity }>(JobEntity, 'job')
+      .innerJoinAndMapOne('job.clock', JobClockEntity, 'clock', 'clock.jobId = job.id')
+      .where('job.id = ANY (:ids) AND job.deletedAt IS NULL', { ids })
+      .orderBy('job.id')
+      .setLock('pessimistic_write')
+      .getMany();
+    return rows.filter((row) => mayAccess(caller, row.projectId)).map((row) => lockedJob(row, row.clock));
   }
 
   /** Makes `definition` the job's next version; executions that exist keep theirs. */
@@ -113,12 +118,13 @@ export class JobStore {
    * from the clock as it was does not hold any more.
    */
   async writeClock(manager: EntityManager, id: string, change: ClockChange, now: Date): Promise<void> {
-    const { state, nextRunAt, pausedRunAt, lateUntil } = change.clock;
+    const { state, nextRunAt, pausedRunAt, lateUntil, accountedUntil } = change.clock;
     await manager.update(JobEntity, id, { state });
     await manager.update(JobClockEntity, id, {
       nextRunAt,
       pausedRunAt,
       lateUntil,
+      accountedUntil,
       scheduleVersion: () => 'schedule_version + 1',
     });
     if (change.skipped !== null) await this.recordSkip(manager, id, change.skipped, now);
@@ -170,7 +176,23 @@ export class JobStore {
     await manager.query('INSERT INTO flow_slots (job_id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
   }
 
+  /** Tells every node that very many jobs have changed. */
+  async announceAll(manager: EntityManager): Promise<void> {
+    await this.announce(manager, '*');
+  }
+
   private async announce(manager: EntityManager, id: string): Promise<void> {
     await manager.query(`SELECT pg_notify('carillon_jobs', $1)`, [id]);
   }
+}
+
+function lockedJob(row: JobEntity, clock: JobClockEntity): LockedJob {
+  const { nextRunAt, pausedRunAt, lateUntil, accountedUntil } = clock;
+  return {
+    id: row.id,
+    version: row.version,
+    state: row.state,
+    definition: definitionOf(row),
+    clock: { state: row.state, nextRunAt, pausedRunAt, lateUntil, accountedUntil },
+  };
 }

@@ -6,11 +6,13 @@ import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
 import { JobVersionEntity } from './entities/job-version.entity.js';
 import { JobEntity } from './entities/job.entity.js';
 import { OccurrenceEntity } from './entities/occurrence.entity.js';
+import { JobBatches } from './job-batches.js';
 import { JobChecks } from './job-checks.js';
 import { JobLifecycle } from './job-lifecycle.js';
 import { JobStore } from './job-store.js';
 import { JobViews } from './job-views.js';
 import { JobsService } from './jobs.service.js';
+import { OccurrenceLedger } from './occurrence-ledger.js';
 
 /**
  * Definitions of jobs and their clocks; owns jobs, job_versions, job_clocks, job_runtime and occurrences.
@@ -27,7 +29,16 @@ import { JobsService } from './jobs.service.js';
     ]),
     ExecutionsModule,
   ],
-  providers: [JobChecks, JobLifecycle, JobStore, JobViews, JobsService],
-  exports: [TypeOrmModule, JobLifecycle, JobViews, JobsService],
+  providers: [JobBatches, JobChecks, JobLifecycle, JobStore, JobViews, JobsService, OccurrenceLedger],
+  exports: [
+    TypeOrmModule,
+    JobBatches,
+    JobChecks,
+    JobStore,
+    JobLifecycle,
+    JobViews,
+    JobsService,
+    OccurrenceLedger,
+  ],
 })
 export class JobsModule {}

@@ -102,6 +102,7 @@ export class JobActionsController {
     example: examples.EXECUTION_EXAMPLE.id,
     headers: { Location: { description: 'The path of the execution.', schema: { type: 'string' } } },
   })
+  @ApiProblem(400, 'scheduler_paused', 'The whole scheduler is paused.')
   @ApiTakesBody('payloda: is not a known field; did you mean "payload"?')
   @ApiChangesJob()
   @ApiNeedsOperator()

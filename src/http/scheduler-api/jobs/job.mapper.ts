@@ -65,7 +65,9 @@ function retryPolicyDto(retry: RetryPolicy): JobRetryPolicyDto {
   return { maxAttempts, delaySeconds, strategy, maxDelaySeconds, delaysSeconds: delays, jitter };
 }
 
-function exclusionsDto({ dates, daysOfWeek, timeRange }: Exclusions): ExclusionsDto {
+/** Exclusion rules in the words of the Scheduler API; none: empty ones. */
+export function exclusionsDto(exclusions: Exclusions | null): ExclusionsDto {
+  const { dates, daysOfWeek, timeRange } = exclusions ?? { dates: [], daysOfWeek: [], timeRange: null };
   return { excludedDates: dates, excludedDaysOfWeek: daysOfWeek, timeRange };
 }
 

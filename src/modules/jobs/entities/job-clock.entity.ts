@@ -15,6 +15,10 @@ export class JobClockEntity {
   @Column({ name: 'late_until', type: 'timestamptz', precision: 3, nullable: true })
   lateUntil: Date | null;
 
+  /** Up to here every due instant is an execution or on record in occurrences. */
+  @Column({ name: 'accounted_until', type: 'timestamptz', precision: 3, nullable: true })
+  accountedUntil: Date | null;
+
   /** A bigint, so it comes as text. */
   @Column({ name: 'schedule_version', type: 'bigint' })
   scheduleVersion: string;
