@@ -28,6 +28,8 @@ export const MOST_ARMED_CLOCKS = Symbol('MOST_ARMED_CLOCKS');
 /** Between two looks ahead, when more is overdue than is armed. */
 const BREATH_MS = 50;
 const MEASURE_CLOCK_EVERY_MS = 10_000;
+/** Announced in place of a job's id: very many jobs have changed. */
+const ALL_JOBS = '*';
 /** Jobs whose change was announced are read together after so long. */
 const GATHER_CHANGES_MS = 5;
 
@@ -167,6 +169,11 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
 
   private jobChanged(jobId: string): void {
     if (this.stopped) return;
+    if (jobId === ALL_JOBS) {
+      this.registrations.disarmAll();
+      this.horizon.wake();
+      return;
+    }
     this.changed.add(jobId);
     this.gathering ??= setTimeout(() => {
       this.gathering = null;

@@ -67,9 +67,12 @@ export class LeaseKeeper {
     return { marked: due.length };
   }
 
-  /** Hands back what waits here in vain because everything that runs takes long. */
-  async releaseHoardOnce(): Promise<{ released: number }> {
-    this.givenUp.push(...this.worker.giveUpBuffered(HOARD_MS));
+  /**
+   * Hands back what waits here in vain because everything that runs takes long.
+   * @param olderThanMs what waits here for longer; 0: everything
+   */
+  async releaseHoardOnce(olderThanMs = HOARD_MS): Promise<{ released: number }> {
+    this.givenUp.push(...this.worker.giveUpBuffered(olderThanMs));
     if (this.givenUp.length === 0) return { released: 0 };
     const ids = [...this.givenUp];
     const released = await this.queue.release(this.worker.owner, ids);

@@ -34,6 +34,7 @@ const ADMIT_LOOK_BACK_SECONDS = 10;
 export class WorkerService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly worker: Worker;
   private readonly claims: ClaimLoop;
+  private readonly keeper: LeaseKeeper;
   private readonly own: Loop[];
 
   constructor(
@@ -56,7 +57,8 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       leaseSeconds: settings.leaseSeconds,
     });
     this.claims = new ClaimLoop(this.worker, queue);
-    const keeper = new LeaseKeeper(this.worker, queue);
+    this.keeper = new LeaseKeeper(this.worker, queue);
+    const { keeper } = this;
     this.own = [
       new Loop('leases', (settings.leaseSeconds * 1000) / 3, () => keeper.renewOnce()),
       new Loop('running-marks', MARK_EVERY_MS, () => keeper.markRunningOnce()),
@@ -76,7 +78,11 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       pid: process.pid,
       concurrency: this.worker.concurrency,
     });
-    this.listener.on('carillon_ready', () => this.claims.wake());
+    this.listener.on('carillon_ready', (payload) => {
+      // Held: what has been claimed and not started goes back. Should that fail, the loop hands it back later.
+      if (payload === 'held') this.keeper.releaseHoardOnce(0).catch(() => undefined);
+      else this.claims.wake();
+    });
     this.listener.on('carillon_cancel', (id) => this.worker.find(id)?.stop('cancelled'));
     this.listener.onReconnect(() => this.claims.wake());
     this.enqueuer.attach(this.worker);

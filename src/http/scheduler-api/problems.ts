@@ -21,6 +21,20 @@ export function ApiNeedsOperator(): Documentation {
   return ApiProblem(403, 'role_insufficient', 'This needs the role operator; the token has the role viewer.');
 }
 
+/** Documents what an endpoint may answer that is for admins alone. */
+export function ApiNeedsAdmin(): Documentation {
+  return ApiProblem(403, 'role_insufficient', 'This needs the role admin; the token has the role operator.');
+}
+
+/** Documents that tokens for some projects only are refused. */
+export function ApiReachesAllProjects(): Documentation {
+  return ApiProblem(
+    403,
+    'all_projects_needed',
+    'This reaches into every project; the token is limited to some.',
+  );
+}
+
 /** Documents what is wrong with query parameters. */
 export function ApiTakesQuery(example = 'pageSize: must be a whole number from 1 to 200'): Documentation {
   return ApiProblem(400, 'validation_failed', example);

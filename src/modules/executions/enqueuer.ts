@@ -5,12 +5,14 @@ import { storableJson } from '../../domain/execution/storable-json.js';
 import { isConnectionError } from '../../platform/database/connection-error.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ENQUEUE_CLAIMED } from '../../platform/database/sql/enqueue-claimed.sql.js';
+import { READ_HOLD } from '../../platform/database/sql/hold.sql.js';
 import { ENQUEUE } from '../../platform/database/sql/enqueue.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import type { ClaimedExecution } from './claimed-execution.js';
 import type { EnqueueRequest } from './enqueue-request.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
 import type { LocalWorker } from './local-worker.js';
+import { schedulerPaused } from './queue-hold.js';
 
 interface Entry {
   id: string;
@@ -57,7 +59,7 @@ export class Enqueuer {
   /**
    * Records one execution.
    * @returns its id, after the commit
-   * @throws DomainError job_not_found
+   * @throws DomainError job_not_found; scheduler_paused when it is asked for by hand while the queue is held
    */
   enqueue(request: EnqueueRequest): Promise<string> {
     return new Promise((resolve, reject) => {
@@ -112,9 +114,21 @@ export class Enqueuer {
     // What the plain statement leaves out is of flow-controlled jobs, or of jobs that do not exist.
     const rest = await this.answer(batch, (entries) => this.recordOrHandOver(entries));
     const unknown = await this.answer(rest, (entries) => this.flow.enqueue(entries));
-    for (const entry of unknown) entry.reject(jobNotFound(entry.request.jobId));
+    if (unknown.length > 0) await this.refuse(unknown);
     this.inFlight--;
     if (this.waiting.length > 0) this.flushSoon();
+  }
+
+  private async refuse(entries: readonly Pending[]): Promise<void> {
+    try {
+      const [row] = await this.database.rows<{ held: boolean }>(READ_HOLD, []);
+      for (const entry of entries) {
+        const isRefused = row?.held && isByHand(entry.request);
+        entry.reject(isRefused ? schedulerPaused() : jobNotFound(entry.request.jobId));
+      }
+    } catch (error) {
+      for (const entry of entries) entry.reject(error);
+    }
   }
 
   /**
@@ -207,9 +221,15 @@ export class Enqueuer {
   }
 }
 
-/** Nothing but a job, a payload and a cause: it may be born claimed. */
+/** Asked for by a person; while the queue is held, that is refused. */
+function isByHand({ trigger }: EnqueueRequest): boolean {
+  return trigger === 'manual' || trigger === 'retry';
+}
+
+/** Nothing but a job, a payload and a person that asks: it may be born claimed. */
 function isPlain(request: EnqueueRequest): boolean {
   const { startAt, workflowStepId, priority, maxAttempts, options } = request;
+  if (!isByHand(request)) return false;
   return !startAt && !workflowStepId && priority === undefined && maxAttempts === undefined && !options;
 }
 

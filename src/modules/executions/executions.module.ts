@@ -11,6 +11,7 @@ import { ExecutionEntity } from './execution.entity.js';
 import { ExecutionsService } from './executions.service.js';
 import { FlowControl } from './flow-control.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
+import { QueueHold } from './queue-hold.js';
 import { Rescuer } from './rescuer.js';
 import { Settlement } from './settlement.js';
 
@@ -27,6 +28,7 @@ import { Settlement } from './settlement.js';
     ExecutionsService,
     FlowControl,
     FlowEnqueuer,
+    QueueHold,
     Rescuer,
     Settlement,
   ],
@@ -34,11 +36,13 @@ import { Settlement } from './settlement.js';
     TypeOrmModule,
     Canceller,
     ClaimQueue,
+    Consequences,
     Enqueuer,
     ExecutionPurge,
     ExecutionsService,
     FlowControl,
     FlowEnqueuer,
+    QueueHold,
     Rescuer,
     Settlement,
   ],

@@ -70,9 +70,18 @@ export class ExecutionsService {
   }
 
   /** Ends all executions of a job that no worker has claimed, in the caller's transaction. @returns how many */
-  async cancelQueuedOf(jobId: string, reason: string, manager: EntityManager): Promise<number> {
+  cancelQueuedOf(jobId: string, reason: string, manager: EntityManager): Promise<number> {
+    return this.cancelQueuedOfMany([jobId], reason, manager);
+  }
+
+  /** The same for many jobs at once. */
+  async cancelQueuedOfMany(
+    jobIds: readonly string[],
+    reason: string,
+    manager: EntityManager,
+  ): Promise<number> {
     const runner = runnerOfManager(manager);
-    const rows = await runner.rows<{ executionId: string }>(UNCLAIMED_OF, [jobId]);
+    const rows = await runner.rows<{ executionId: string }>(UNCLAIMED_OF, [jobIds]);
     const ids = rows.map((row) => row.executionId);
     return ids.length === 0 ? 0 : (await this.canceller.cancelUnclaimed(runner, ids, reason)).length;
   }

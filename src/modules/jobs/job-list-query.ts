@@ -16,14 +16,18 @@ export const JOB_SORT_FIELDS = [
 ] as const;
 export type JobSortField = (typeof JOB_SORT_FIELDS)[number];
 
-/** Which jobs to list, in which order, and which part of them. */
-export interface JobListRequest {
+/** Which jobs are meant: those that match all that is given. */
+export interface JobFilter {
   type?: JobType;
   state?: JobState;
   /** Jobs that carry this very tag. */
   tag?: string;
   /** Words that all occur in the name or the description, in any letter case, also inside other words. */
   search?: string;
+}
+
+/** Which jobs to list, in which order, and which part of them. */
+export interface JobListRequest extends JobFilter {
   sortBy: JobSortField;
   descending: boolean;
   offset: number;
@@ -69,7 +73,7 @@ export async function listJobRows(
 ): Promise<{ rows: JobRow[]; total: number }> {
   const { columns, nullableIn } = SORT_ORDERS[request.sortBy];
   const [first = ''] = columns;
-  const counted = narrow(jobs(), request, caller).select('count(*)', 'total');
+  const counted = narrowToFilter(jobs(), request, caller).select('count(*)', 'total');
   if (nullableIn) {
     const { entity, alias } = nullableIn;
     counted.innerJoin(entity, alias, `${alias}.jobId = job.id`).addSelect(`count(${first})`, 'sorted');
@@ -78,11 +82,11 @@ export async function listJobRows(
   const total = Number(counts?.total ?? 0);
   const sorted = Number(counts?.sorted ?? total);
   const { offset, limit } = request;
-  const withValue = narrow(rows(), request, caller);
+  const withValue = narrowToFilter(rows(), request, caller);
   if (nullableIn) withValue.andWhere(`${first} IS NOT NULL`);
   const found = offset < sorted ? await page(withValue, columns, request, offset, limit) : [];
   if (offset + limit > sorted && total > sorted) {
-    const without = narrow(rows(), request, caller).andWhere(`${first} IS NULL`);
+    const without = narrowToFilter(rows(), request, caller).andWhere(`${first} IS NULL`);
     const restOffset = Math.max(0, offset - sorted);
     found.push(
       ...(await page(without, ['job.createdAt', 'job.id'], request, restOffset, limit - found.length)),
@@ -91,9 +95,10 @@ export async function listJobRows(
   return { rows: found, total };
 }
 
-function narrow<Row extends JobEntity>(
+/** Keeps a query for `job` to those that match and exist for the caller. */
+export function narrowToFilter<Row extends JobEntity>(
   query: SelectQueryBuilder<Row>,
-  request: JobListRequest,
+  request: JobFilter,
   caller: Pick<Caller, 'projects'>,
 ): SelectQueryBuilder<Row> {
   query.where('job.deletedAt IS NULL');

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 
-/** What PostgreSQL is asked to pass on. Payloads: nothing, a job's id, an execution's id. */
+/** What PostgreSQL is asked to pass on. Payloads: nothing or `held`, a job's id or `*`, an execution's id. */
 export type Channel = 'carillon_ready' | 'carillon_jobs' | 'carillon_cancel';
 
 type Handler = (payload: string) => void;

@@ -85,13 +85,13 @@ WHERE e.flow AND e.job_id = ANY ($1::uuid[]) AND e.state IN ('queued', 'running'
 };
 
 /**
- * Purpose: the executions of a job that no worker has taken yet, for the job's deletion.
- * Parameters: $1 job id. Answers: execution ids. Locks: none. Indexes: held_job; ready is scanned.
+ * Purpose: the executions of jobs that no worker has taken yet, for the jobs' deletion.
+ * Parameters: $1 job ids. Answers: execution ids. Locks: none. Indexes: held_job; ready is scanned.
  */
 export const UNCLAIMED_OF: Statement = {
   name: 'unclaimed_of',
   text: `
-SELECT execution_id AS "executionId" FROM ready WHERE job_id = $1::uuid
+SELECT execution_id AS "executionId" FROM ready WHERE job_id = ANY ($1::uuid[])
 UNION ALL
-SELECT execution_id FROM held WHERE job_id = $1::uuid`,
+SELECT execution_id FROM held WHERE job_id = ANY ($1::uuid[])`,
 };

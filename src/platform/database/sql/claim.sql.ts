@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { IS_HELD } from './hold.sql.js';
 
 /**
  * Purpose: takes up to $5 executions that may start, best priority first, then oldest; writes one lease row
@@ -9,6 +10,7 @@ import type { Statement } from '../statement.js';
  * Answers: what the worker needs of each, in the order to serve.
  * Locks: the rows it takes; rows that another worker is taking are passed over.
  * Indexes: ready_order, once a priority, so that delayed rows of a high priority are not walked through.
+ * While the scheduler is held, nothing.
  * Why a mark: under a long-open snapshot dead index entries stay; the mark skips those behind it.
  */
 export const CLAIM: Statement = {
@@ -25,6 +27,7 @@ WITH next AS MATERIALIZED (
     LIMIT $5
     FOR UPDATE SKIP LOCKED
   ) found
+  WHERE NOT ${IS_HELD}
   LIMIT $5
 ), taken AS (
   DELETE FROM ready WHERE ctid = ANY (ARRAY (SELECT place FROM next))
@@ -46,7 +49,7 @@ ORDER BY priority DESC, available_at`,
 /**
  * Purpose: when the next ready row becomes due, so that an idle worker sleeps exactly so long.
  * Parameters: $1 priorities, $2 seconds to look back: what became due since the worker last claimed is due now.
- * Answers: one row, the seconds until then (not positive: now), or null.
+ * Answers: one row, the seconds until then (not positive: now), or null; null too while the scheduler is held.
  * Locks: none. Indexes: ready_order, one probe a priority.
  */
 export const NEXT_DUE: Statement = {
@@ -58,5 +61,6 @@ CROSS JOIN LATERAL (
   SELECT r.available_at FROM ready r
   WHERE r.priority = p.priority AND r.available_at > now() - make_interval(secs => $2)
   ORDER BY r.available_at LIMIT 1
-) due`,
+) due
+WHERE NOT ${IS_HELD}`,
 };

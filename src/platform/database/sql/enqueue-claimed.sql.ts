@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { IS_HELD } from './hold.sql.js';
 
 /**
  * Purpose: records executions that are claimed from birth by a worker in the same process, which has room
@@ -6,6 +7,7 @@ import type { Statement } from '../statement.js';
  *
  * Parameters: $1 ids, $2 job ids, $3 triggers, $4 payloads (JSON text), $5 retry parents, $6 creators,
  *   $7 claim id, $8 owner, $9 lease in seconds.
+ * While the scheduler is held, none is recorded.
  * Answers: what the worker needs of each recorded execution, as CLAIM does.
  * Locks: none beyond its own rows.
  * Indexes: jobs_pkey.
@@ -19,7 +21,7 @@ WITH request AS (
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[])
        AS r (id, job_id, trigger, payload, retry_parent_id, created_by)
   JOIN jobs j ON j.id = r.job_id
-  WHERE j.deleted_at IS NULL AND NOT j.flow_controlled
+  WHERE j.deleted_at IS NULL AND NOT j.flow_controlled AND NOT ${IS_HELD}
 ), recorded AS (
   INSERT INTO executions (id, job_id, job_version, state, trigger, available_at, priority, max_attempts,
                           payload, retry_parent_id, created_by)

@@ -1,8 +1,10 @@
 import type { Statement } from '../statement.js';
+import { ASKED_BY_HAND, IS_HELD } from './hold.sql.js';
 
 /**
  * Purpose: records executions and makes them ready, in one statement, so that neither exists alone.
- * Jobs that are deleted or flow-controlled are left out: their ids are missing from the answer.
+ * Jobs that are deleted or flow-controlled are left out, and what is asked for by hand while the scheduler is held:
+ * their ids are missing from the answer.
  *
  * Parameters: $1 ids, $2 job ids, $3 triggers, $4 earliest starts (null: now), $5 payloads (JSON text),
  *   $6 retry parents, $7 creators, $8 whether to notify workers in this transaction, $9 workflow steps,
@@ -23,7 +25,7 @@ WITH request AS (
        AS r (id, job_id, trigger, start_at, payload, retry_parent_id, created_by, workflow_step_id, priority,
              max_attempts, options)
   JOIN jobs j ON j.id = r.job_id
-  WHERE j.deleted_at IS NULL AND NOT j.flow_controlled
+  WHERE j.deleted_at IS NULL AND NOT j.flow_controlled AND NOT (r.trigger IN ${ASKED_BY_HAND} AND ${IS_HELD})
 ), recorded AS (
   INSERT INTO executions (id, job_id, job_version, state, trigger, available_at, priority, max_attempts,
                           payload, retry_parent_id, created_by, workflow_step_id, options)

@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { ASKED_BY_HAND, IS_HELD } from './hold.sql.js';
 
 /**
  * Purpose: locks the slots of flow-controlled jobs, so that their admissions happen one after another. What
@@ -33,8 +34,8 @@ export const READ_SLOTS: Statement = {
 SELECT j.id AS "jobId", j.overlap_policy AS "overlapPolicy",
        CASE WHEN j.overlap_policy <> 'allow' THEN 1 ELSE j.max_concurrency END AS "limit",
        f.active, EXISTS (SELECT FROM held h WHERE h.job_id = j.id) AS "anyHeld",
-       EXISTS (SELECT FROM held h WHERE h.job_id = j.id AND h.available_at <= now()) AS "anyDue",
-       now() AS "readAt"
+       EXISTS (SELECT FROM held h WHERE h.job_id = j.id AND h.available_at <= clock_timestamp()) AS "anyDue",
+       clock_timestamp() AS "readAt"
 FROM flow_slots f JOIN jobs j ON j.id = f.job_id
 WHERE f.job_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL`,
 };
@@ -45,7 +46,8 @@ WHERE f.job_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL`,
  * Parameters: $1 ids, $2 job ids, $3 triggers, $4 nominal instants, $5 earliest starts (null: now),
  *   $6 payloads (JSON text), $7 retry parents, $8 creators, $9 whether admitted, $10 workflow steps,
  *   $11 priorities and $12 attempts at most (null: the job's), $13 options (JSON text).
- * Answers: the ids that were recorded (a nominal instant that exists already is not).
+ * Answers: the ids that were recorded (a nominal instant that exists already is not, nor what is asked for by hand
+ *   while the scheduler is held).
  * Locks: needs LOCK_SLOTS. Indexes: jobs_pkey, executions_occurrence, flow_slots_pkey.
  */
 export const ENQUEUE_FLOW: Statement = {
@@ -59,7 +61,7 @@ WITH request AS (
        AS r (id, job_id, trigger, scheduled_for, start_at, payload, retry_parent_id, created_by, admitted,
              workflow_step_id, own_priority, own_max_attempts, options)
   JOIN jobs j ON j.id = r.job_id
-  WHERE j.deleted_at IS NULL
+  WHERE j.deleted_at IS NULL AND NOT (r.trigger IN ${ASKED_BY_HAND} AND ${IS_HELD})
 ), recorded AS (
   INSERT INTO executions (id, job_id, job_version, state, trigger, scheduled_for, available_at, priority, max_attempts,
                           payload, retry_parent_id, created_by, workflow_step_id, options, flow)
@@ -104,17 +106,20 @@ WHERE f.job_id = r.job_id`,
 /**
  * Purpose: admits what waits, as far as slots are free: best priority first, then oldest.
  * Parameters: $1 job ids. Answers: how many were admitted.
- * Locks: needs LOCK_SLOTS. What is being cancelled is passed over. Indexes: held_job, executions_pkey, flow_slots_pkey.
+ * Locks: needs LOCK_SLOTS. What is being cancelled is passed over.
+ * Why clock_timestamp(): what was held while this transaction waited for the lock is due by it, and not by now(). Indexes: held_job, executions_pkey, flow_slots_pkey.
  */
 export const ADMIT: Statement = {
   name: 'admit',
   text: `
-WITH chosen AS MATERIALIZED (
+WITH present AS MATERIALIZED (
+  SELECT clock_timestamp() AS at
+), chosen AS MATERIALIZED (
   SELECT waiting.execution_id
-  FROM flow_slots f JOIN jobs j ON j.id = f.job_id
+  FROM present CROSS JOIN flow_slots f JOIN jobs j ON j.id = f.job_id
   CROSS JOIN LATERAL (
     SELECT h.execution_id FROM held h
-    WHERE h.job_id = f.job_id AND h.available_at <= now()
+    WHERE h.job_id = f.job_id AND h.available_at <= present.at
     ORDER BY h.priority DESC, h.available_at, h.execution_id
     LIMIT CASE WHEN j.overlap_policy <> 'allow' THEN greatest(1 - f.active, 0)
                WHEN j.max_concurrency IS NULL THEN 10000
@@ -125,7 +130,7 @@ WITH chosen AS MATERIALIZED (
 ), gone AS (
   DELETE FROM held WHERE execution_id IN (SELECT execution_id FROM chosen) RETURNING execution_id
 ), admitted AS (
-  UPDATE executions e SET available_at = now() FROM gone g WHERE e.id = g.execution_id RETURNING e.*
+  UPDATE executions e SET available_at = present.at FROM gone g, present WHERE e.id = g.execution_id RETURNING e.*
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
                      scheduled_for, payload, options, followed)

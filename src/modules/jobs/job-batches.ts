@@ -1,0 +1,147 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { Caller } from '../../domain/job/caller.js';
+import { type ClockChange, pausedClock, resumedClock, stoppedClock } from '../../domain/job/clock.js';
+import type { JobState } from '../../domain/job/job-type.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { runnerOfManager } from '../../platform/database/manager-runner.js';
+import { PAUSE_ALL, WRITE_CLOCKS } from '../../platform/database/sql/job-batches.sql.js';
+import { ExecutionsService } from '../executions/executions.service.js';
+import { type JobSelection, selectJobIds } from './job-selection.js';
+import { JobStore, type LockedJob } from './job-store.js';
+import { jobTransaction } from './job-transaction.js';
+
+/** Jobs changed in one transaction. */
+const BATCH = 500;
+
+/** What can be done to many jobs at once. */
+export type BulkChange = 'pause' | 'resume' | 'delete';
+
+/** The state that a job must be in for a change; others are passed over. Undefined: any. */
+const APPLIES_TO: Record<BulkChange, JobState | undefined> = {
+  pause: 'enabled',
+  resume: 'paused',
+  delete: undefined,
+};
+
+type Change = (job: LockedJob, now: Date) => ClockChange;
+
+const CHANGES: Record<BulkChange, Change> = {
+  pause: (job) => ({ clock: pausedClock(job.clock), skipped: null }),
+  resume: (job, now) => resumedClock(job.clock, job.definition.plan, job.definition.misfire, now),
+  delete: (job, now) => stoppedClock(job.clock, job.definition.plan, now, job.state, 'deleted'),
+};
+
+/** Changes many jobs at once, by the same rules as one. */
+@Injectable()
+export class JobBatches {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: DatabaseClock,
+    private readonly store: JobStore,
+    private readonly executions: ExecutionsService,
+  ) {}
+
+  /**
+   * The selected jobs that a change applies to.
+   * @throws DomainError bulk_limit_exceeded
+   */
+  select(selection: JobSelection, change: BulkChange | 'trigger', caller: Caller): Promise<string[]> {
+    const state = change === 'trigger' ? undefined : APPLIES_TO[change];
+    return selectJobIds(this.dataSource.manager, selection, state, caller);
+  }
+
+  /**
+   * Changes jobs in batches, each in a transaction of its own. Jobs that the change does not apply to any more
+   * are passed over.
+   * @returns how many were changed
+   */
+  async change(ids: readonly string[], change: BulkChange, caller: Caller): Promise<number> {
+    let count = 0;
+    for (let start = 0; start < ids.length; start += BATCH) {
+      const batch = ids.slice(start, start + BATCH);
+      count += await jobTransaction(this.dataSource, (manager) =>
+        this.changeBatch(manager, batch, change, caller),
+      );
+    }
+    return count;
+  }
+
+  /** Pauses every enabled job of every project, in the caller's transaction. @returns how many */
+  async pauseAll(manager: EntityManager, by: string): Promise<number> {
+    const [row] = await runnerOfManager(manager).rows<{ count: number }>(PAUSE_ALL, [by, this.clock.now()]);
+    await this.store.announceAll(manager);
+    return row?.count ?? 0;
+  }
+
+  /** Resumes every paused job of every project, in batches. @returns how many */
+  async resumeAll(caller: Caller): Promise<number> {
+    let count = 0;
+    for (let after: string | null = null; ;) {
+      const ids = await this.nextPaused(after);
+      count += await this.change(ids, 'resume', caller);
+      if (ids.length < BATCH) return count;
+      after = ids.at(-1) ?? null;
+    }
+  }
+
+  private async nextPaused(after: string | null): Promise<string[]> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `SELECT id FROM jobs WHERE state = 'paused' AND deleted_at IS NULL AND ($1::uuid IS NULL OR id > $1)
+       ORDER BY id LIMIT ${BATCH}`,
+      [after],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  private async changeBatch(
+    manager: EntityManager,
+    ids: readonly string[],
+    change: BulkChange,
+    caller: Caller,
+  ): Promise<number> {
+    const wanted = APPLIES_TO[change];
+    const locked = await this.store.lockMany(manager, ids, caller);
+    const jobs = locked.filter((job) => wanted === undefined || job.state === wanted);
+    if (jobs.length === 0) return 0;
+    const now = this.clock.now();
+    const changes = jobs.map((job) => ({ jobId: job.id, ...CHANGES[change](job, now) }));
+    await this.write(manager, changes, change === 'delete', caller, now);
+    if (change === 'delete') {
+      const reason = `The job was deleted by ${caller.subject}.`;
+      await this.executions.cancelQueuedOfMany(
+        jobs.map((job) => job.id),
+        reason,
+        manager,
+      );
+    }
+    await this.store.announceAll(manager);
+    return jobs.length;
+  }
+
+  private async write(
+    manager: EntityManager,
+    changes: readonly (ClockChange & { jobId: string })[],
+    deleted: boolean,
+    caller: Caller,
+    now: Date,
+  ): Promise<void> {
+    const skips = changes.flatMap(({ jobId, skipped }) => (skipped ? [{ jobId, ...skipped }] : []));
+    await runnerOfManager(manager).rows(WRITE_CLOCKS, [
+      caller.subject,
+      now,
+      changes.map(({ jobId }) => jobId),
+      changes.map(({ clock }) => clock.state),
+      changes.map(({ clock }) => clock.nextRunAt),
+      changes.map(({ clock }) => clock.pausedRunAt),
+      changes.map(({ clock }) => clock.lateUntil),
+      changes.map(({ clock }) => clock.accountedUntil),
+      changes.map(() => deleted),
+      skips.map((skip) => skip.jobId),
+      skips.map((skip) => skip.from),
+      skips.map((skip) => skip.through),
+      skips.map((skip) => skip.instants),
+      skips.map((skip) => skip.reason),
+    ]);
+  }
+}
