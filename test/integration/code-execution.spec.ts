@@ -171,7 +171,7 @@ describe('code execution', () => {
 
     it('has its line and column on the first line, where the wrapper is', async () => {
       const failure = await fixture.failure('null.x');
-      expect(failure.error.details).toMatchObject({ line: 1, column: 1 });
+      expect(failure.error.details).toMatchObject({ line: 1, column: 'null.'.length });
     });
 
     it('has its place in a TypeScript source as it was written', async () => {
@@ -181,15 +181,14 @@ describe('code execution', () => {
         'type Many<T> = T extends string ? T[] : never;',
         'const point: Point = { x: Color.Green };',
         'function fail<T extends Point>(this: void, value: T): asserts value is T & { z: 1 } {',
-        '  const cast: unknown = value as unknown; (null as any)!.missing;',
+        '  const cast: unknown = value as unknown; throw new RangeError("r");',
         '}',
         'fail<Point>(point);',
       ].join('\n');
       const failure = await fixture.failure(source, { language: 'typescript' });
-      const column = (source.split('\n')[5] ?? '').indexOf('(null') + 1;
+      const column = (source.split('\n')[5] ?? '').indexOf('("r")') + 1;
       const details = failure.error.details as { line: number; column: number; stack: string };
-      expect(details.line).toBe(6);
-      expect(Math.abs(details.column - column)).toBeLessThanOrEqual('(null as any)!.missing'.length);
+      expect(details).toMatchObject({ line: 6, column });
       expect(details.stack).toMatch(/at fail \(script\.ts:6:\d+\)\n {4}at script\.ts:8:\d+$/);
     });
 
@@ -225,7 +224,7 @@ describe('code execution', () => {
       ['typescript', '} as any, async function () {', 'braces'],
       ['javascript', '('.repeat(100_000), 'overflow'],
       ['typescript', 'if(a)'.repeat(50_000), 'SyntaxError'],
-    ] as const)('in %s is refused by the check and by the run: %.30j', async (language, source, text) => {
+    ] as const)('in %s is refused by the check and by the run', async (language, source, text) => {
       const faults = await fixture.executor.check(configuration({ language, source }));
       expect(faults).toEqual([{ field: 'source', message: expect.stringContaining(text) }]);
       expect(await fixture.failure(source, { language })).toMatchObject({
