@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Claim } from '../../src/modules/executions/claimed-execution.js';
 import { ClaimQueue } from '../../src/modules/executions/claim-queue.js';
 import { Consequences } from '../../src/modules/executions/consequences.js';
+import type { EndedExecution } from '../../src/modules/executions/ended-execution.js';
 import type { EnqueueRequest } from '../../src/modules/executions/enqueue-request.js';
 import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
 import { FlowControl } from '../../src/modules/executions/flow-control.js';
@@ -11,6 +12,7 @@ import { LowWaterMarks } from '../../src/modules/executions/low-water-marks.js';
 import { Rescuer } from '../../src/modules/executions/rescuer.js';
 import { type AttemptResult, Settlement } from '../../src/modules/executions/settlement.js';
 import { HotDatabase } from '../../src/platform/database/hot-database.js';
+import { CANCEL_UNCLAIMED } from '../../src/platform/database/sql/cancel.sql.js';
 import { createTestDatabase } from './database.js';
 
 /** The queue's classes over a database of their own, and a connection to look into it. */
@@ -26,6 +28,8 @@ export interface Queue {
   rescuer: Rescuer;
   /** Another enqueuer, as another process would have it. */
   enqueuer(): Enqueuer;
+  /** Ends what no worker has claimed, with all consequences. @returns the ids that ended */
+  cancelUnclaimed(ids: readonly string[]): Promise<string[]>;
   /** The first column of the first row. */
   value<T>(text: string, values?: unknown[]): Promise<T>;
   rows<T extends object>(text: string, values?: unknown[]): Promise<T[]>;
@@ -55,6 +59,12 @@ export async function createQueue(connections = 12): Promise<Queue> {
     settlement: new Settlement(database, consequences),
     rescuer: new Rescuer(database, consequences),
     enqueuer: () => new Enqueuer(database, flowEnqueuer),
+    cancelUnclaimed: (ids) =>
+      database.transaction(async (runner) => {
+        const ended = await runner.rows<EndedExecution>(CANCEL_UNCLAIMED, [ids, 'Enough.']);
+        await consequences.apply(runner, ended);
+        return ended.map((execution) => execution.executionId);
+      }),
     rows,
     value: async <T>(text: string, values: unknown[] = []) => {
       const [row] = await rows<Record<string, T>>(text, values);
