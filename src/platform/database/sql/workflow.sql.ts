@@ -146,3 +146,20 @@ export const STARTED_EXECUTIONS: Statement = {
   text: `
 SELECT execution_id AS "executionId" FROM workflow_steps WHERE run_id = $1::uuid AND state = 'started'`,
 };
+
+/**
+ * Purpose: the graph of a workflow's version.
+ * Parameters: $1 workflow id, $2 version. Answers: one row. Locks: none. Indexes: workflow_versions_pkey.
+ */
+export const WORKFLOW_DEFINITION: Statement = {
+  name: 'workflow_definition',
+  text: `SELECT definition FROM workflow_versions WHERE workflow_id = $1::uuid AND version = $2::integer`,
+};
+
+/**
+ * Purpose: locks one run. Parameters: $1 run id. Answers: its state. Locks: the run. Indexes: workflow_runs_pkey.
+ */
+export const LOCK_RUN: Statement = {
+  name: 'lock_run',
+  text: `SELECT state FROM workflow_runs WHERE id = $1::uuid FOR UPDATE`,
+};
