@@ -5,8 +5,10 @@ import { SchedulerModule } from '../engine/scheduler/scheduler.module.js';
 import { WorkerModule } from '../engine/worker/worker.module.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
 import { SchedulerApiModule } from '../http/scheduler-api/scheduler-api.module.js';
+import { HttpAuditModule } from '../http/shared/audit/http-audit.module.js';
 import { ProbesModule } from '../http/shared/probes/probes.module.js';
 import { AuthModule } from '../modules/auth/auth.module.js';
+import { WorkflowsModule } from '../modules/workflows/workflows.module.js';
 import { DatabaseModule } from '../platform/database/database.module.js';
 import { LoggingModule } from '../platform/logging/logging.module.js';
 import { JobTypesModule } from './job-types.module.js';
@@ -43,9 +45,13 @@ export class AppModule {
           connections: CONNECTIONS,
         }),
         JobTypesModule.forRoot(executors),
+        // Before the guards of AuthModule: what they refuse is recorded, too.
+        ...(parts.api ? [HttpAuditModule] : []),
         AuthModule,
         ProbeSourcesModule,
         ProbesModule,
+        // Runs are carried on wherever executions end: by a worker, the reaper, or a cancellation.
+        WorkflowsModule,
         ...(parts.api ? API_MODULES : []),
         ...(parts.scheduler ? [SchedulerModule] : []),
         ...(parts.worker ? [WorkerModule.forRoot(executors)] : []),

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AdminModule } from '../../modules/admin/admin.module.js';
+import { AuditModule } from '../../modules/audit/audit.module.js';
 import { ExecutionsModule } from '../../modules/executions/executions.module.js';
 import { JobsModule } from '../../modules/jobs/jobs.module.js';
 import { AdminController } from './admin/admin.controller.js';
+import { AuditController } from './admin/audit.controller.js';
 import { BulkJobsController } from './admin/bulk-jobs.controller.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import { JobActionsController } from './jobs/job-actions.controller.js';
@@ -12,9 +14,10 @@ import { OccurrencesController } from './occurrences/occurrences.controller.js';
 
 /** The dialect `/api/v1/scheduler`. */
 @Module({
-  imports: [AdminModule, JobsModule, ExecutionsModule],
+  imports: [AdminModule, AuditModule, JobsModule, ExecutionsModule],
   controllers: [
     AdminController,
+    AuditController,
     BulkJobsController,
     JobsController,
     JobActionsController,

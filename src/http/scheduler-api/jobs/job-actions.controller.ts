@@ -13,6 +13,7 @@ import type { Principal } from '../../../modules/auth/principal.js';
 import { ExecutionsService } from '../../../modules/executions/executions.service.js';
 import { JobLifecycle } from '../../../modules/jobs/job-lifecycle.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
+import { AuditedInPassing } from '../../shared/audit/audited-in-passing.decorator.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import * as examples from '../examples.js';
 import { executionPath, SCHEDULER_ROUTE } from '../path.js';
@@ -78,6 +79,7 @@ export class JobActionsController {
   }
 
   @Post('trigger')
+  @AuditedInPassing()
   @HttpCode(202)
   @Header('Content-Type', 'application/json; charset=utf-8')
   @ApiOperation({

@@ -1,0 +1,100 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Json } from '../../../domain/execution/outcome.js';
+import { AuditLog } from '../../../modules/audit/audit-log.js';
+import type { Principal } from '../../../modules/auth/principal.js';
+import { READS_ONLY } from '../../../modules/auth/reads-only.decorator.js';
+import { JobViews } from '../../../modules/jobs/job-views.js';
+import { DatabaseClock } from '../../../platform/clock/database-clock.js';
+import { answeredId, callRecord, jobRecord } from './audited-call.js';
+import { AUDITED_IN_PASSING } from './audited-in-passing.decorator.js';
+
+/** Where @nestjs/swagger keeps what @ApiOperation says. */
+const API_OPERATION = 'swagger/apiOperation';
+const READING_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+const PATH_MAX_LENGTH = 2_000;
+
+/** A request as the audit trail sees it. */
+export interface AuditedRequest extends FastifyRequest {
+  user?: Principal;
+  /** It is on record, or about to be. */
+  audited?: boolean;
+}
+
+/** A mutating call that is to be recorded. */
+export interface AuditedCall {
+  request: AuditedRequest;
+  reply: FastifyReply;
+  operation: string;
+  /** The job in the path. */
+  jobId: string | null;
+  inPassing: boolean;
+}
+
+/** Writes mutating calls to the audit log, those that succeed with what they changed. */
+@Injectable()
+export class AuditTrail {
+  constructor(
+    private readonly log: AuditLog,
+    private readonly views: JobViews,
+    private readonly clock: DatabaseClock,
+    private readonly reflector: Reflector,
+  ) {}
+
+  /** The call that a handler is about to serve; null: it changes nothing. */
+  callOf(context: ExecutionContext): AuditedCall | null {
+    if (context.getType() !== 'http') return null;
+    const request = context.switchToHttp().getRequest<AuditedRequest>();
+    const handler = context.getHandler();
+    const readsOnly = this.reflector.get<boolean | undefined>(READS_ONLY, handler) === true;
+    if (READING_METHODS.includes(request.method) || readsOnly) return null;
+    const documented = this.reflector.get<{ operationId?: string } | undefined>(API_OPERATION, handler);
+    return {
+      request,
+      reply: context.switchToHttp().getResponse<FastifyReply>(),
+      operation: documented?.operationId ?? handler.name,
+      jobId: (request.params as { jobId?: string }).jobId ?? null,
+      inPassing: this.reflector.get<boolean | undefined>(AUDITED_IN_PASSING, handler) === true,
+    };
+  }
+
+  /** The job of a call as it stands; null: the call is about none, or there is no such job. */
+  async jobOf({ jobId, request, inPassing }: AuditedCall): Promise<Json> {
+    if (jobId === null || inPassing || !request.user) return null;
+    return this.views.get(jobId, request.user).then(jobRecord, () => null);
+  }
+
+  /** Records a call that has succeeded. */
+  async succeeded(call: AuditedCall, before: Json, answer: unknown): Promise<void> {
+    call.request.audited = true;
+    if (call.inPassing) void this.write(call, answeredId(answer), null, null);
+    else {
+      const after = call.jobId === null ? callRecord(call.request.body, answer) : await this.jobOf(call);
+      await this.write(call, answeredId(answer), before, after);
+    }
+  }
+
+  /** Records a call that was refused or has failed, once its answer is out. */
+  async refused(call: AuditedCall): Promise<void> {
+    if (!call.request.audited && call.request.user) await this.write(call, null, null, null);
+  }
+
+  private async write(call: AuditedCall, answered: string | null, before: Json, after: Json): Promise<void> {
+    const { request, reply, operation } = call;
+    const [named] = Object.values(request.params as Record<string, string>);
+    await this.log.record({
+      at: this.clock.now(),
+      actor: request.user?.subject ?? '',
+      role: request.user?.role ?? '',
+      operation,
+      method: request.method,
+      path: request.url.slice(0, PATH_MAX_LENGTH),
+      targetId: call.jobId ?? named ?? answered,
+      status: reply.statusCode,
+      before,
+      after,
+      requestId: request.id,
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { maskSecrets } from '../../../domain/job/mask-secrets.js';
+import type { Json } from '../../../domain/execution/outcome.js';
+import type { JobView } from '../../../domain/job/view.js';
+
+/** Longer records of one call are left out. */
+const MOST_CHARACTERS = 64_000;
+/** A field that holds a whole file of definitions, secrets and all, as text. */
+const FILES = ['jsonPayload'];
+
+type JsonObject = Record<string, Json>;
+
+/** What is kept of a job: its definition and where it stands. Secrets are masked in the view already. */
+export function jobRecord({ id, version, state, nextRunAt, definition }: JobView): Json {
+  return bounded({ id, version, state, nextRunAt, definition });
+}
+
+/** What is kept of a call that is not about one job: what was asked and answered, secrets masked. */
+export function callRecord(body: unknown, answer: unknown): Json {
+  if (isObject(answer) && typeof answer.id === 'string') return bounded(answer);
+  return bounded({ request: isObject(body) ? withoutFiles(body) : null, response: answer });
+}
+
+/** The target that an answer names: a new object's id. */
+export function answeredId(answer: unknown): string | null {
+  return isObject(answer) && typeof answer.id === 'string' ? answer.id : null;
+}
+
+function bounded(value: object): Json {
+  const text = JSON.stringify(value);
+  if (text.length > MOST_CHARACTERS) return { leftOut: `${text.length} characters` };
+  return maskSecrets(JSON.parse(text) as JsonObject);
+}
+
+function withoutFiles(body: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(body).map(([key, value]) =>
+    FILES.includes(key) && typeof value === 'string' ? [key, `(${value.length} characters)`] : [key, value],
+  );
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
