@@ -7,6 +7,7 @@ import { Reaper } from '../reaper/reaper.js';
 import { ReaperService } from '../reaper/reaper.service.js';
 import { Retention } from '../retention/retention.js';
 import { RetentionService } from '../retention/retention.service.js';
+import { RollupService } from '../rollups/rollup.service.js';
 import { FiringRepository } from './firing-repository.js';
 import { Registrations } from './registrations.js';
 import { SchedulerService } from './scheduler.service.js';
@@ -22,6 +23,7 @@ import { SchedulerService } from './scheduler.service.js';
     ReaperService,
     Retention,
     RetentionService,
+    RollupService,
   ],
   exports: [SchedulerService],
 })

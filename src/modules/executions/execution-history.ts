@@ -5,19 +5,11 @@ import { executionNotFound } from '../../domain/errors.js';
 import { isFinal, type ExecutionState } from '../../domain/execution/state.js';
 import { AttemptEntity } from './attempt.entity.js';
 import { ExecutionEntity } from './execution.entity.js';
+import { ExecutionPages, type PageRequest } from './execution-pages.js';
 import type { AttemptView, ExecutionView } from './execution.view.js';
 
 /** Which executions of a job to list. */
-export interface ExecutionFilter {
-  jobId: string;
-  states?: readonly ExecutionState[];
-  /** Started at or after. */
-  from?: Date;
-  /** Started at or before. */
-  to?: Date;
-  offset: number;
-  limit: number;
-}
+export type ExecutionFilter = PageRequest;
 
 /** Reads the record of executions. */
 @Injectable()
@@ -25,16 +17,14 @@ export class ExecutionHistory {
   constructor(
     @InjectRepository(ExecutionEntity) private readonly executions: Repository<ExecutionEntity>,
     @InjectRepository(AttemptEntity) private readonly attempts: Repository<AttemptEntity>,
+    private readonly pages: ExecutionPages,
   ) {}
 
   /** A page of a job's executions, the newest first. */
   async list(filter: ExecutionFilter): Promise<{ items: ExecutionView[]; total: number }> {
-    const query = this.withJobName().where('e.jobId = :jobId', { jobId: filter.jobId });
-    if (filter.states) query.andWhere('e.state IN (:...states)', { states: filter.states });
-    if (filter.from) query.andWhere('e.startedAt >= :from', { from: filter.from });
-    if (filter.to) query.andWhere('e.startedAt <= :to', { to: filter.to });
-    const total = await query.getCount();
-    query.orderBy('e.id', 'DESC').offset(filter.offset).limit(filter.limit);
+    const { ids, total } = await this.pages.find(filter);
+    if (ids.length === 0) return { items: [], total };
+    const query = this.withJobName().where('e.id IN (:...ids)', { ids }).orderBy('e.id', 'DESC');
     return { items: await viewsOf(query), total };
   }
 

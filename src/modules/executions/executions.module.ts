@@ -5,6 +5,7 @@ import { Canceller } from './canceller.js';
 import { ClaimQueue } from './claim-queue.js';
 import { Consequences } from './consequences.js';
 import { Enqueuer } from './enqueuer.js';
+import { ExecutionPages } from './execution-pages.js';
 import { ExecutionPurge } from './execution-purge.js';
 import { ExecutionHistory } from './execution-history.js';
 import { ExecutionEntity } from './execution.entity.js';
@@ -24,6 +25,7 @@ import { Settlement } from './settlement.js';
     Consequences,
     Enqueuer,
     ExecutionHistory,
+    ExecutionPages,
     ExecutionPurge,
     ExecutionsService,
     FlowControl,
