@@ -35,6 +35,8 @@ export function readSettings(env: NodeJS.ProcessEnv, cwd: string): Settings {
     schedulerHorizonSeconds: reader.parsed('SCHEDULER_HORIZON_SECONDS', wholeNumber(5, 3600), 60),
     shutdownGraceSeconds: reader.parsed('SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 3600), 30),
     executionRetentionDays: reader.parsed('EXECUTION_RETENTION_DAYS', wholeNumber(1, 3650), 30),
+    auditRetentionDays: reader.parsed('AUDIT_RETENTION_DAYS', wholeNumber(1, 3650), 365),
+    retentionSchedule: reader.text('RETENTION_SCHEDULE') ?? '17 3 * * *',
     outboundAllow: reader.parsed('OUTBOUND_ALLOW', list(cidr), []),
     fileRoots: reader.parsed('FILE_ROOTS', named(absolutePath), {}),
     dataSources: reader.parsed(
@@ -44,6 +46,7 @@ export function readSettings(env: NodeJS.ProcessEnv, cwd: string): Settings {
       { secret: true },
     ),
     secretsKey: reader.parsed('SECRETS_KEY', key32, null, { secret: true }),
+    secretsKeyPrevious: reader.parsed('SECRETS_KEY_PREVIOUS', key32, null, { secret: true }),
     codeLanguages: reader.parsed('CODE_LANGUAGES', list(oneOf(CODE_LANGUAGE_NAMES)), [
       'javascript',
       'typescript',

@@ -13,6 +13,9 @@ export interface Settings {
   readonly schedulerHorizonSeconds: number;
   readonly shutdownGraceSeconds: number;
   readonly executionRetentionDays: number;
+  readonly auditRetentionDays: number;
+  /** A cron expression, read in UTC: when old history is removed. The composition root checks it. */
+  readonly retentionSchedule: string;
   /** CIDRs that outbound calls may reach although private or loopback. */
   readonly outboundAllow: readonly string[];
   /** Root name → absolute path. */
@@ -21,6 +24,8 @@ export interface Settings {
   readonly dataSources: Readonly<Record<string, string>>;
   /** 32 bytes; null: made and kept in `dataDir`. */
   readonly secretsKey: Buffer | null;
+  /** 32 bytes; the master key before the present one, for as long as anything is sealed under it. */
+  readonly secretsKeyPrevious: Buffer | null;
   /** Languages of code execution; Python and shell need a sandbox that proves itself at the start. */
   readonly codeLanguages: readonly CodeLanguageName[];
   readonly logLevel: LogLevel;

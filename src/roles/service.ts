@@ -9,6 +9,7 @@ import { createHttpAdapter } from '../http/shared/requests/http-adapter.js';
 import { useJsonLogs } from '../platform/logging/logging.module.js';
 import type { EmbeddedLog } from '../platform/database/embedded/embedded-log.js';
 import { AppModule } from './app.module.js';
+import { checkSettings } from './check-settings.js';
 import { openDatabase } from './database.js';
 import { createExecutors } from './executors.js';
 
@@ -24,6 +25,7 @@ export interface Service {
 
 /** Starts a process in the role that the settings name: database, loops, HTTP. */
 export async function startService(settings: Settings, log: EmbeddedLog): Promise<Service> {
+  checkSettings(settings);
   const database = await openDatabase(settings, log);
   let app: NestFastifyApplication | null = null;
   try {

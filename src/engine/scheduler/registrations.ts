@@ -4,7 +4,7 @@ import { CronJob } from 'cron';
 import type { Clock } from './clock.js';
 
 /** setTimeout counts in 32 bits; the horizon is far below, this only guards it. */
-const LONGEST_DELAY_MS = 2_147_483_647;
+export const LONGEST_DELAY_MS = 2_147_483_647;
 
 /**
  * The jobs that are due soon, in Nest's SchedulerRegistry: cron jobs as cron registrations, interval jobs as
@@ -66,10 +66,10 @@ function nameOf(jobId: string): string {
 }
 
 /**
- * A cron registration for one instant. Its timer counts by the monotonic clock: CronJob's own follows the node's
+ * A cron registration for one instant, `delayMs` from now (at most LONGEST_DELAY_MS). Its timer counts by the monotonic clock: CronJob's own follows the node's
  * clock, waits anew when that is set back, and throws when the instant has just passed.
  */
-class SingleCronJob extends CronJob {
+export class SingleCronJob extends CronJob {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { AdminModule } from '../../modules/admin/admin.module.js';
+import { AuditModule } from '../../modules/audit/audit.module.js';
 import { ExecutionsModule } from '../../modules/executions/executions.module.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { EngineCoreModule } from '../engine-core.module.js';
@@ -14,7 +16,14 @@ import { SchedulerService } from './scheduler.service.js';
 
 /** The clock and the maintenance loops: role `scheduler`. */
 @Module({
-  imports: [ScheduleModule.forRoot(), EngineCoreModule, ExecutionsModule, MonitoringModule],
+  imports: [
+    ScheduleModule.forRoot(),
+    AdminModule,
+    AuditModule,
+    EngineCoreModule,
+    ExecutionsModule,
+    MonitoringModule,
+  ],
   providers: [
     FiringRepository,
     Registrations,

@@ -3,12 +3,13 @@ import { ExecutionsModule } from '../executions/executions.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { BulkJobs } from './bulk-jobs.js';
 import { LogClearing } from './log-clearing.js';
+import { RetentionLog } from './retention-log.js';
 import { SchedulerPause } from './scheduler-pause.js';
 
 /** What admins do with the installation as a whole; owns scheduler_state. */
 @Module({
   imports: [JobsModule, ExecutionsModule],
-  providers: [BulkJobs, LogClearing, SchedulerPause],
-  exports: [BulkJobs, LogClearing, SchedulerPause],
+  providers: [BulkJobs, LogClearing, RetentionLog, SchedulerPause],
+  exports: [BulkJobs, LogClearing, RetentionLog, SchedulerPause],
 })
 export class AdminModule {}
