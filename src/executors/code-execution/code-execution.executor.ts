@@ -70,6 +70,10 @@ export class CodeExecutionExecutor implements Executor<CodeExecutionConfiguratio
     return fault === null ? [] : [{ field: 'source', message: fault }];
   }
 
+  targets({ allowHttp }: CodeExecutionConfiguration): string[] {
+    return (allowHttp ?? []).map((origin) => new URL(origin).hostname);
+  }
+
   async execute(configuration: CodeExecutionConfiguration, context: ExecutionContext): Promise<Outcome> {
     const started = performance.now();
     const stop = new AttemptStop(context);
