@@ -16,6 +16,7 @@ const FIELD_NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^exclusions\.dates/, 'excludedDates'],
   [/^exclusions\.daysOfWeek/, 'excludedDaysOfWeek'],
   [/^exclusions\.timeRange/, 'timeRange'],
+  [/^steps(?=$|\.)/, 'jobs'],
 ];
 
 /** Errors of the Scheduler API: problems, with the statuses and field names that its documents promise. */
