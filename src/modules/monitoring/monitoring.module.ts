@@ -1,14 +1,18 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { JobEntity } from '../jobs/entities/job.entity.js';
+import { Dashboard } from './dashboard.js';
 import { NodeEntity } from './node.entity.js';
 import { Nodes } from './nodes.js';
 import { QueueDepth } from './queue-depth.js';
 import { Rollups } from './rollups.js';
+import { Timeline } from './timeline.js';
+import { UpcomingRuns } from './upcoming-runs.js';
 
-/** What can be seen of the running system; owns nodes. */
+/** What can be seen of the running system; owns nodes, the roll-ups and events. */
 @Module({
-  imports: [TypeOrmModule.forFeature([NodeEntity])],
-  providers: [Nodes, QueueDepth, Rollups],
-  exports: [TypeOrmModule, Nodes, QueueDepth, Rollups],
+  imports: [TypeOrmModule.forFeature([NodeEntity, JobEntity])],
+  providers: [Dashboard, Nodes, QueueDepth, Rollups, Timeline, UpcomingRuns],
+  exports: [TypeOrmModule, Dashboard, Nodes, QueueDepth, Rollups, Timeline],
 })
 export class MonitoringModule {}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import { COUNT_JOBS, COUNT_LIVE } from '../../platform/database/sql/dashboard.sql.js';
+import { ENDED_RECENTLY } from '../../platform/database/sql/rollups.sql.js';
+import { Nodes } from './nodes.js';
+import { UpcomingRuns } from './upcoming-runs.js';
+
+/** What a dashboard shows at a glance. */
+export interface DashboardStats {
+  totalJobs: number;
+  enabledJobs: number;
+  /** Of the executions that ended within 24 hours, how many in a hundred succeeded; null: none ended. */
+  successRate: number | null;
+  /** Scheduled runs within the next hour. */
+  upcomingExecutions: number;
+  /** Executions that failed within 24 hours. */
+  recentFailures: number;
+  runningExecutions: number;
+  /** May start, and wait for a worker or a slot. */
+  queuedExecutions: number;
+  /** How long the oldest of these has been waiting, in seconds; null: none waits. */
+  oldestQueuedSeconds: number | null;
+  /** Worker processes that are alive. */
+  workers: number;
+}
+
+const RECENT_HOURS = 24;
+const UPCOMING_SECONDS = 3_600;
+/** Computing the planned runs may take a while; they hardly change from one look to the next. */
+const UPCOMING_KEPT_MS = 5_000;
+/** Sets of projects whose planned runs are kept at most. */
+const UPCOMING_KEPT = 100;
+
+interface Ended {
+  succeeded: number;
+  failed: number;
+  cancelled: number;
+}
+
+/** Health and activity at a glance. */
+@Injectable()
+export class Dashboard {
+  private readonly upcoming = new Map<string, { until: number; runs: Promise<number> }>();
+
+  constructor(
+    private readonly database: HotDatabase,
+    private readonly upcomingRuns: UpcomingRuns,
+    private readonly nodes: Nodes,
+  ) {}
+
+  /** @param projects the only ones to look at; null: all */
+  async stats(projects: readonly string[] | null): Promise<DashboardStats> {
+    const [jobs, ended, live, upcomingExecutions, workers] = await Promise.all([
+      this.database.rows<{ total: number; enabled: number }>(COUNT_JOBS, [projects]),
+      this.database.rows<Ended>(ENDED_RECENTLY, [RECENT_HOURS, projects]),
+      this.database.rows<{ queued: number; running: number; oldestSeconds: number | null }>(COUNT_LIVE, [
+        projects,
+      ]),
+      this.upcomingExecutions(projects),
+      this.nodes.alive(),
+    ]);
+    return {
+      totalJobs: jobs[0]?.total ?? 0,
+      enabledJobs: jobs[0]?.enabled ?? 0,
+      successRate: successRate(ended[0]),
+      upcomingExecutions,
+      recentFailures: ended[0]?.failed ?? 0,
+      runningExecutions: live[0]?.running ?? 0,
+      queuedExecutions: live[0]?.queued ?? 0,
+      oldestQueuedSeconds: live[0]?.oldestSeconds ?? null,
+      workers: workers.length,
+    };
+  }
+
+  private upcomingExecutions(projects: readonly string[] | null): Promise<number> {
+    const key = JSON.stringify(projects);
+    const kept = this.upcoming.get(key);
+    if (kept && kept.until > performance.now()) return kept.runs;
+    if (this.upcoming.size >= UPCOMING_KEPT) this.upcoming.clear();
+    const runs = this.upcomingRuns.count(UPCOMING_SECONDS, projects);
+    this.upcoming.set(key, { until: performance.now() + UPCOMING_KEPT_MS, runs });
+    runs.catch(() => this.upcoming.delete(key));
+    return runs;
+  }
+}
+
+function successRate(ended: Ended | undefined): number | null {
+  if (!ended) return null;
+  const all = ended.succeeded + ended.failed + ended.cancelled;
+  return all === 0 ? null : Math.round((ended.succeeded / all) * 10_000) / 100;
+}
