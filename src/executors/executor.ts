@@ -27,6 +27,8 @@ export interface ExecutionContext {
    */
   signal: AbortSignal;
   log: LogSink;
+  /** Whether the values of the configuration may be sent to a host; absent: to any. */
+  allowsHost?: (hostname: string) => boolean;
 }
 
 /** Why an attempt was stopped from outside: `AbortSignal.reason` of an execution's signal. */
@@ -48,6 +50,11 @@ export interface Executor<C extends object = object> {
    * `field` paths are relative to the configuration.
    */
   check?(configuration: C): Promise<{ field: string; message: string }[]>;
+  /**
+   * The hosts that a run may send the values of its configuration to, as `URL.hostname` says them. Secrets that
+   * are bound to hosts are refused where one is not allowed, or where the executor cannot tell.
+   */
+  targets?(configuration: C): string[];
   execute(configuration: C, context: ExecutionContext): Promise<Outcome>;
   /** Frees pools and threads at shutdown. */
   close?(): Promise<void>;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { randomBytes } from 'node:crypto';
 import { ConfigurationModule } from '../../src/config/configuration.module.js';
 import { readSettings } from '../../src/config/read-settings.js';
 import type { Settings } from '../../src/config/settings.js';
@@ -33,10 +34,17 @@ export const SUCCEEDED: Outcome = { kind: 'succeeded', output: null };
  * do what the test says. The lease is 3 seconds, the grace 1 second, unless the test says otherwise.
  */
 export async function startNode(url: string, options: NodeOptions): Promise<INestApplicationContext> {
-  const settings = readSettings({ LEASE_SECONDS: '3', SHUTDOWN_GRACE_SECONDS: '1' }, '/');
+  const settings = readSettings(
+    {
+      LEASE_SECONDS: '3',
+      SHUTDOWN_GRACE_SECONDS: '1',
+      SECRETS_KEY: randomBytes(32).toString('base64'),
+    },
+    '/',
+  );
   return NestFactory.createApplicationContext(
     EngineNode.with(url, { ...settings, ...options.settings }, options),
-    { logger: false },
+    { logger: false, abortOnError: false },
   );
 }
 

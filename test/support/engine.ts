@@ -7,12 +7,14 @@ import { Consequences } from '../../src/modules/executions/consequences.js';
 import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
 import { FlowControl } from '../../src/modules/executions/flow-control.js';
 import { FlowEnqueuer } from '../../src/modules/executions/flow-enqueuer.js';
+import { Prerequisites } from '../../src/modules/executions/prerequisites.js';
 import { Settlement } from '../../src/modules/executions/settlement.js';
 import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
 import { HotDatabase } from '../../src/platform/database/hot-database.js';
 import { Listener } from '../../src/platform/database/listener.js';
 import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
 import type { Executor } from '../../src/executors/executor.js';
+import { secretResolver } from './secrets.js';
 
 /** The engine without HTTP: what the benchmarks measure through. */
 export interface Engine {
@@ -32,12 +34,16 @@ export async function createEngine(url: string, executor: Executor, concurrency 
   const consequences = new Consequences();
   const flow = new FlowControl(database, consequences);
   const queue = new ClaimQueue(database);
-  const enqueuer = new Enqueuer(database, new FlowEnqueuer(database, flow));
+  const enqueuer = new Enqueuer(
+    database,
+    new FlowEnqueuer(database, flow, new Prerequisites(database, flow, consequences)),
+  );
   const worker = new Worker(
     {
       queue,
       settlement: new Settlement(database, consequences),
       executors: new ExecutorRegistry([executor]),
+      secrets: secretResolver(database),
       database,
       clock,
       metrics: new EngineMetrics(),

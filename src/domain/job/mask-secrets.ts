@@ -1,5 +1,6 @@
 import type { Json } from '../execution/outcome.js';
 import { countsTokens, isSecretName, MASK } from './secret-names.js';
+import { isReferenceOnly } from './secret-references.js';
 import { hasMaskedPart, maskUrl, unmaskUrl } from './secret-urls.js';
 
 type JsonObject = Record<string, Json>;
@@ -41,7 +42,8 @@ function maskWithin(value: Json): Json {
 
 /** Masks every text and number below a secret key; numbers stay where the key counts tokens. */
 function maskAll(value: Json, numbersStay: boolean): Json {
-  if (typeof value === 'string') return value === '' ? value : MASK;
+  // A reference names a secret and is none.
+  if (typeof value === 'string') return value === '' || isReferenceOnly(value) ? value : MASK;
   if (typeof value === 'number') return numbersStay ? value : MASK;
   if (Array.isArray(value)) return value.map((item) => maskAll(item, numbersStay));
   return isObject(value) ? mapEntries(value, (_, inner) => maskAll(inner, numbersStay)) : value;

@@ -40,6 +40,15 @@ export function hasMaskedPart(text: string): boolean {
   );
 }
 
+/** The secret parts of a URL: its password and secret-named parameters, also decoded; null for other text. */
+export function secretPartsOfUrl(text: string): string[] | null {
+  if (!URL_START.test(text)) return null;
+  const userinfo = USERINFO.exec(text)?.[2] ?? '';
+  const password = userinfo.slice(userinfo.indexOf(':') + 1);
+  const parts = [password, ...[...secretParameters(text).values()].flat()];
+  return [...new Set(parts.flatMap((part) => [part, decoded(part)]))].filter((part) => part !== '');
+}
+
 function maskUserinfo(userinfo: string): string {
   const colon = userinfo.indexOf(':');
   return colon < 0 ? MASK : `${userinfo.slice(0, colon)}:${MASK}`;

@@ -1,8 +1,12 @@
 import { Logger } from '@nestjs/common';
-import type { Outcome } from '../../domain/execution/outcome.js';
+import type { Failed, Outcome } from '../../domain/execution/outcome.js';
+import type { Redactor } from '../../domain/execution/redaction.js';
+import { isAllowedHost } from '../../domain/job/allowed-hosts.js';
 import type { RunnableDefinition } from '../../domain/job/definition.js';
-import type { ExecutionContext, LogSink } from '../../executors/executor.js';
+import type { ExecutionContext, Executor, LogSink } from '../../executors/executor.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
+import type { OpenConfiguration, SecretResolver } from '../../modules/secrets/secret-resolver.js';
+import { SecretUnavailable } from '../../modules/secrets/secret-resolver.js';
 import type { Attempt } from './attempt.js';
 
 const STOP_GRACE_MS = 5_000;
@@ -17,6 +21,7 @@ export class ExecutionRunner {
    */
   constructor(
     private readonly executors: ExecutorRegistry,
+    private readonly secrets: Pick<SecretResolver, 'open'>,
     private readonly stopGraceMs = STOP_GRACE_MS,
   ) {}
 
@@ -29,21 +34,48 @@ export class ExecutionRunner {
     const executor = this.executors.get(definition.type);
     if (!executor)
       return systemFailure('executor_missing', `This worker cannot run jobs of type ${definition.type}.`);
+    try {
+      const open = await this.secrets.open(attempt.execution.jobId, definition.configuration);
+      return refusal(executor, open) ?? (await this.execute(executor, open, attempt, definition, now));
+    } catch (error) {
+      if (error instanceof SecretUnavailable) return refused(error.code, error.message);
+      this.log.error({ err: error, executionId: attempt.id }, 'The secrets of an attempt could not be read');
+      return { ...systemFailure('secrets_unavailable', 'The secrets could not be read.'), retryable: true };
+    }
+  }
+
+  private async execute(
+    executor: Executor,
+    open: OpenConfiguration,
+    attempt: Attempt,
+    definition: RunnableDefinition,
+    now: Date,
+  ): Promise<Outcome> {
+    const { redactor } = open;
     const timeoutMs = definition.timeoutSeconds * 1000;
     const timer = setTimeout(() => attempt.stop('timeout'), timeoutMs);
     try {
-      const context = this.contextOf(attempt, definition, new Date(now.getTime() + timeoutMs));
-      const outcome = await this.untilStopped(executor.execute(definition.configuration, context), attempt);
-      return judged(outcome, attempt, definition.timeoutSeconds);
+      const context = this.contextOf(attempt, definition, open, new Date(now.getTime() + timeoutMs));
+      const outcome = await this.untilStopped(executor.execute(open.configuration, context), attempt);
+      return redactor.outcome(judged(outcome, attempt, definition.timeoutSeconds));
     } catch (error) {
-      this.log.error({ err: error, executionId: attempt.id }, `The executor of ${definition.type} threw`);
-      return systemFailure('executor_error', `The executor failed: ${(error as Error).message}`);
+      const { message, stack } = error as Error;
+      this.log.error(
+        { executionId: attempt.id, stack: redactor.text(stack ?? '') },
+        `The executor of ${definition.type} threw`,
+      );
+      return systemFailure('executor_error', `The executor failed: ${redactor.text(message)}`);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private contextOf(attempt: Attempt, definition: RunnableDefinition, deadline: Date): ExecutionContext {
+  private contextOf(
+    attempt: Attempt,
+    definition: RunnableDefinition,
+    { redactor, bound }: OpenConfiguration,
+    deadline: Date,
+  ): ExecutionContext {
     const { executionId, jobId, trigger, scheduledFor, payload } = attempt.execution;
     return {
       jobId,
@@ -56,12 +88,13 @@ export class ExecutionRunner {
       idempotencyKey: executionId,
       deadline,
       signal: attempt.abort.signal,
-      log: this.logSink(executionId),
+      log: this.logSink(executionId, redactor),
+      allowsHost: (host) => bound.every(({ allowedHosts }) => isAllowedHost(host, allowedHosts)),
     };
   }
 
-  private logSink(executionId: string): LogSink {
-    return { write: (level, message) => this.log.debug({ executionId, level }, message) };
+  private logSink(executionId: string, redactor: Redactor): LogSink {
+    return { write: (level, message) => this.log.debug({ executionId, level }, redactor.text(message)) };
   }
 
   /** The executor's answer, or a substitute when it does not stop although it was told to. */
@@ -111,6 +144,27 @@ function judged(outcome: Outcome, attempt: Attempt, timeoutSeconds: number): Out
   }
 }
 
-function systemFailure(code: string, message: string): Outcome {
+/** Why a configuration may not have its secrets: one is bound to hosts, and this would send it elsewhere. */
+function refusal(executor: Executor, { configuration, bound }: OpenConfiguration): Outcome | null {
+  if (bound.length === 0) return null;
+  const targets = executor.targets?.(configuration);
+  for (const { name, allowedHosts } of bound) {
+    const foreign = targets?.find((host) => !isAllowedHost(host, allowedHosts));
+    if (targets === undefined)
+      return refused(
+        'secret_host_not_allowed',
+        `The secret ${name} is bound to hosts; jobs of this type cannot use it.`,
+      );
+    if (foreign !== undefined)
+      return refused('secret_host_not_allowed', `The secret ${name} may not be sent to this host.`);
+  }
+  return null;
+}
+
+function refused(code: string, message: string): Outcome {
+  return { kind: 'failed', failureKind: 'error', error: { code, message }, retryable: false };
+}
+
+function systemFailure(code: string, message: string): Failed {
   return { kind: 'failed', failureKind: 'system', error: { code, message }, retryable: false };
 }

@@ -12,6 +12,7 @@ import { ClaimQueue } from '../../modules/executions/claim-queue.js';
 import { Enqueuer } from '../../modules/executions/enqueuer.js';
 import { FlowControl } from '../../modules/executions/flow-control.js';
 import { Settlement } from '../../modules/executions/settlement.js';
+import { SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import { Nodes } from '../../modules/monitoring/nodes.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
@@ -46,12 +47,13 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly nodes: Nodes,
     settlement: Settlement,
     flow: FlowControl,
+    secrets: SecretResolver,
     database: HotDatabase,
     clock: DatabaseClock,
     metrics: EngineMetrics,
     loops: Loops,
   ) {
-    const services = { queue, settlement, executors, database, clock, metrics };
+    const services = { queue, settlement, executors, secrets, database, clock, metrics };
     this.worker = new Worker(services, {
       concurrency: settings.workerConcurrency,
       leaseSeconds: settings.leaseSeconds,

@@ -7,6 +7,7 @@ import type { Claim } from '../../modules/executions/claimed-execution.js';
 import type { LocalWorker } from '../../modules/executions/local-worker.js';
 import { LowWaterMarks } from '../../modules/executions/low-water-marks.js';
 import type { AttemptResult, Settlement } from '../../modules/executions/settlement.js';
+import type { SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import type { DatabaseClock } from '../../platform/clock/database-clock.js';
 import type { HotDatabase } from '../../platform/database/hot-database.js';
 import type { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
@@ -29,6 +30,7 @@ export interface WorkerServices {
   queue: ClaimQueue;
   settlement: Settlement;
   executors: ExecutorRegistry;
+  secrets: Pick<SecretResolver, 'open'>;
   database: HotDatabase;
   clock: DatabaseClock;
   metrics: EngineMetrics;
@@ -64,7 +66,7 @@ export class Worker implements LocalWorker {
   ) {
     this.leaseSeconds = options.leaseSeconds;
     this.concurrency = options.concurrency;
-    this.runner = new ExecutionRunner(services.executors, options.stopGraceMs);
+    this.runner = new ExecutionRunner(services.executors, services.secrets, options.stopGraceMs);
     this.definitions = new DefinitionCache(services.database);
     this.prefetch = new Prefetch(options.concurrency);
     this.settler = new Settler(services.settlement, this.owner, (result, accepted) =>

@@ -14,6 +14,7 @@ export function callRequest(
     headers: headersOf(configuration.headers ?? {}, contentType, context),
     body: text,
     signal: context.signal,
+    allowsHost: context.allowsHost,
     timeoutMs: configuration.timeoutSeconds ? configuration.timeoutSeconds * 1000 : undefined,
     maxRedirects: configuration.maxRedirects ?? undefined,
     maxResponseBytes: configuration.maxResponseBytes ?? undefined,

@@ -1,6 +1,7 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { headerFault } from '../../platform/outbound/header-rules.js';
 import { parseOutboundUrl } from '../../platform/outbound/outbound-url.js';
+import { isReferenceOnly, replaceReferences } from '../../domain/job/secret-references.js';
 import { parseStatusRange } from './expected-statuses.js';
 
 const MAX_HEADERS = 100;
@@ -43,8 +44,10 @@ export function IsStatusList() {
 
 function urlFault(value: unknown): string | null {
   if (typeof value !== 'string') return 'must be text';
+  // Only an attempt knows what a secret holds.
+  if (isReferenceOnly(value)) return null;
   try {
-    parseOutboundUrl(value);
+    parseOutboundUrl(replaceReferences(value, 'secret'));
     return null;
   } catch (error) {
     return (error as Error).message;

@@ -17,6 +17,10 @@ export class HttpCallExecutor implements Executor<HttpCallConfiguration> {
 
   constructor(private readonly client: OutboundClient) {}
 
+  targets({ url }: HttpCallConfiguration): string[] {
+    return [URL.canParse(url) ? new URL(url).hostname : ''];
+  }
+
   async execute(configuration: HttpCallConfiguration, context: ExecutionContext): Promise<Outcome> {
     try {
       const response = await this.client.request(callRequest(configuration, context));

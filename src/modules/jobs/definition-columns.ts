@@ -1,6 +1,7 @@
 import type { Json } from '../../domain/execution/outcome.js';
 import { isFlowControlled, type JobDefinition } from '../../domain/job/definition.js';
 import type { Schedule, SchedulePlan } from '../../domain/schedule/schedule.js';
+import type { ConfigurationVault } from '../secrets/configuration-vault.js';
 import type { JobEntity, SuccessorColumn } from './entities/job.entity.js';
 
 /** The columns of `jobs` that hold a plan. */
@@ -22,18 +23,29 @@ export type PlanColumns = Pick<
 /** The columns of `jobs` that hold a definition. */
 export type DefinitionColumns = Omit<
   JobEntity,
-  'id' | 'version' | 'state' | 'createdBy' | 'updatedBy' | 'createdAt' | 'updatedAt' | 'deletedAt'
+  | 'id'
+  | 'version'
+  | 'state'
+  | 'dependencyMode'
+  | 'createdBy'
+  | 'updatedBy'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'deletedAt'
 >;
 
-/** Reads a definition from its columns. */
-export function definitionOf(row: DefinitionColumns): JobDefinition {
+/** Reads a definition from its columns, with its inline secrets opened. */
+export function definitionOf(
+  row: DefinitionColumns & { id: string },
+  vault: ConfigurationVault,
+): JobDefinition {
   return {
     projectId: row.projectId,
     slug: row.slug,
     name: row.name,
     description: row.description,
     type: row.type,
-    configuration: row.configuration as Record<string, Json>,
+    configuration: vault.opened(row.id, row.configuration as Record<string, Json>),
     plan: planOf(row),
     jitterSeconds: row.jitterSeconds,
     misfire: {
@@ -52,7 +64,7 @@ export function definitionOf(row: DefinitionColumns): JobDefinition {
   };
 }
 
-/** Writes a definition into its columns. */
+/** Writes a definition, its configuration sealed, into its columns. */
 export function columnsOf(definition: JobDefinition): DefinitionColumns {
   return {
     projectId: definition.projectId,

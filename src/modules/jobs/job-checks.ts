@@ -4,12 +4,16 @@ import { definitionFaults } from '../../domain/job/definition-faults.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
 import { scheduleFaults } from '../../domain/schedule/schedule-faults.js';
 import type { SchedulePlan } from '../../domain/schedule/schedule.js';
+import { SecretsService } from '../secrets/secrets.service.js';
 import { JOB_TYPE_CATALOG, type JobTypeCatalog } from './job-type-catalog.js';
 
 /** Decides whether a definition may be stored. */
 @Injectable()
 export class JobChecks {
-  constructor(@Inject(JOB_TYPE_CATALOG) private readonly catalog: JobTypeCatalog) {}
+  constructor(
+    @Inject(JOB_TYPE_CATALOG) private readonly catalog: JobTypeCatalog,
+    private readonly secrets: SecretsService,
+  ) {}
 
   /**
    * Checks everything that can be wrong with a definition and fills in its configuration's defaults.
@@ -44,8 +48,9 @@ export class JobChecks {
       return configuration;
     }
     const checked = await this.catalog.validate(type, configuration);
+    const references = await this.secrets.referenceFaults(configuration);
     faults.push(
-      ...checked.faults.map((fault) => ({
+      ...[...checked.faults, ...references].map((fault) => ({
         ...fault,
         field: ['configuration', fault.field].filter((part) => part !== '').join('.'),
       })),

@@ -1,6 +1,7 @@
 import { maskSecrets } from '../../domain/job/mask-secrets.js';
 import { planAt } from '../../domain/job/plan.js';
 import type { JobView } from '../../domain/job/view.js';
+import type { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { definitionOf } from './definition-columns.js';
 import type { JobClockEntity } from './entities/job-clock.entity.js';
 import type { JobRuntimeEntity } from './entities/job-runtime.entity.js';
@@ -13,8 +14,13 @@ export interface JobRow extends JobEntity {
 }
 
 /** What readers see of a job at `now`: the schedule in force, secrets masked. */
-export function viewOf(row: JobRow, lastRunAt: Date | null, now: Date): JobView {
-  const definition = definitionOf(row);
+export function viewOf(
+  row: JobRow,
+  { lastRunAt, dependencies }: Pick<JobView, 'lastRunAt' | 'dependencies'>,
+  now: Date,
+  vault: ConfigurationVault,
+): JobView {
+  const definition = definitionOf(row, vault);
   return {
     id: row.id,
     version: row.version,
@@ -27,6 +33,7 @@ export function viewOf(row: JobRow, lastRunAt: Date | null, now: Date): JobView 
     nextRunAt: row.clock.nextRunAt,
     lastRunAt,
     consecutiveFailures: row.runtime.consecutiveFailures,
+    dependencies,
     createdBy: row.createdBy,
     updatedBy: row.updatedBy,
     createdAt: row.createdAt,

@@ -6,6 +6,7 @@ import type { ClockChange, JobClock, SkippedStretch } from '../../domain/job/clo
 import { isFlowControlled, type JobDefinition, runnablePart } from '../../domain/job/definition.js';
 import type { JobState } from '../../domain/job/job-type.js';
 import { isIdentifier } from '../../domain/identifier.js';
+import { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { columnsOf, definitionOf } from './definition-columns.js';
 import { JobClockEntity } from './entities/job-clock.entity.js';
 import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
@@ -20,6 +21,8 @@ export interface LockedJob {
   state: JobState;
   definition: JobDefinition;
   clock: JobClock;
+  /** Its executions wait for other jobs. */
+  waits: boolean;
 }
 
 /** What a new job's rows are made of. */
@@ -35,10 +38,13 @@ export interface JobRecord {
 /** Writes jobs and everything that belongs to one. Every method works inside the caller's transaction. */
 @Injectable()
 export class JobStore {
+  constructor(private readonly vault: ConfigurationVault) {}
+
   async insert(manager: EntityManager, job: JobRecord): Promise<void> {
     const { id, definition, clock, now } = job;
+    const sealed = this.sealed(id, definition);
     await manager.insert(JobEntity, {
-      ...columnsOf(definition),
+      ...columnsOf(sealed),
       id,
       version: 1,
       state: clock.state,
@@ -47,7 +53,7 @@ export class JobStore {
       createdAt: now,
       updatedAt: now,
     });
-    await this.insertVersion(manager, id, 1, definition, job.updatedBy, now);
+    await this.insertVersion(manager, id, 1, sealed, job.updatedBy, now);
     const { nextRunAt, pausedRunAt, lateUntil, accountedUntil } = clock;
     await manager.insert(JobClockEntity, { jobId: id, nextRunAt, pausedRunAt, lateUntil, accountedUntil });
     await manager.insert(JobRuntimeEntity, { jobId: id });
@@ -70,7 +76,7 @@ export class JobStore {
       where: { jobId: id },
       lock: { mode: 'pessimistic_write' },
     });
-    return lockedJob(row, clock);
+    return lockedJob(row, clock, this.vault);
   }
 
   /** Locks those of many jobs that exist for the caller, in the order of ids. */
@@ -82,7 +88,9 @@ export class JobStore {
       .orderBy('job.id')
       .setLock('pessimistic_write')
       .getMany();
-    return rows.filter((row) => mayAccess(caller, row.projectId)).map((row) => lockedJob(row, row.clock));
+    return rows
+      .filter((row) => mayAccess(caller, row.projectId))
+      .map((row) => lockedJob(row, row.clock, this.vault));
   }
 
   /** Makes `definition` the job's next version; executions that exist keep theirs. */
@@ -94,13 +102,15 @@ export class JobStore {
     now: Date,
   ): Promise<void> {
     const version = job.version + 1;
+    const sealed = this.sealed(job.id, definition);
     await manager.update(JobEntity, job.id, {
-      ...columnsOf(definition),
+      ...columnsOf(sealed),
+      flowControlled: isFlowControlled(definition) || job.waits,
       version,
       updatedBy: by,
       updatedAt: now,
     });
-    await this.insertVersion(manager, job.id, version, definition, by, now);
+    await this.insertVersion(manager, job.id, version, sealed, by, now);
     await this.ensureSlots(manager, job.id, definition);
   }
 
@@ -135,6 +145,10 @@ export class JobStore {
   async erase(manager: EntityManager, id: string): Promise<void> {
     await manager.delete(JobEntity, id);
     await this.announce(manager, id);
+  }
+
+  private sealed(id: string, definition: JobDefinition): JobDefinition {
+    return { ...definition, configuration: this.vault.sealed(id, definition.configuration) };
   }
 
   private async insertVersion(
@@ -186,13 +200,14 @@ export class JobStore {
   }
 }
 
-function lockedJob(row: JobEntity, clock: JobClockEntity): LockedJob {
+function lockedJob(row: JobEntity, clock: JobClockEntity, vault: ConfigurationVault): LockedJob {
   const { nextRunAt, pausedRunAt, lateUntil, accountedUntil } = clock;
   return {
     id: row.id,
     version: row.version,
     state: row.state,
-    definition: definitionOf(row),
+    definition: definitionOf(row, vault),
     clock: { state: row.state, nextRunAt, pausedRunAt, lateUntil, accountedUntil },
+    waits: row.dependencyMode !== null,
   };
 }

@@ -4,8 +4,10 @@ import { jobNotFound } from '../../domain/errors.js';
 import { isIdentifier } from '../../domain/identifier.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
+import type { DependencyCondition, JobDependencies } from '../../domain/job/dependencies.js';
 import type { JobView } from '../../domain/job/view.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { definitionOf } from './definition-columns.js';
 import { JobClockEntity } from './entities/job-clock.entity.js';
 import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
@@ -27,12 +29,24 @@ CROSS JOIN LATERAL (
   ORDER BY id DESC LIMIT 1
 ) last`;
 
+const DEPENDENCIES = `
+SELECT job_id AS "dependentId", depends_on_job_id AS "jobId", condition
+FROM job_dependencies WHERE job_id = ANY ($1::uuid[])
+ORDER BY created_at, id`;
+
+interface DependencyRow {
+  dependentId: string;
+  jobId: string;
+  condition: DependencyCondition;
+}
+
 /** Reads jobs for people: views, with secrets masked. */
 @Injectable()
 export class JobViews {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: DatabaseClock,
+    private readonly vault: ConfigurationVault,
   ) {}
 
   /** @throws DomainError job_not_found, also when the job is deleted or not the reader's to see */
@@ -49,7 +63,7 @@ export class JobViews {
     if (!row || row.deletedAt !== null || !mayAccess(reader, row.projectId)) throw jobNotFound(id);
     const [view] = await this.viewsOf([row]);
     if (!view) throw jobNotFound(id);
-    return { view, definition: definitionOf(row) };
+    return { view, definition: definitionOf(row, this.vault) };
   }
 
   /** One page and the number of all matches. */
@@ -60,6 +74,15 @@ export class JobViews {
       reader,
     );
     return { items: await this.viewsOf(rows), total };
+  }
+
+  /** A page of all jobs in the order of their ids, after one of them: for going through all, however many. */
+  async following(after: string | null, limit: number, reader: Reader): Promise<JobView[]> {
+    const query = this.query().where('job.deletedAt IS NULL');
+    if (after !== null) query.andWhere('job.id > :after', { after });
+    if (reader.projects !== null)
+      query.andWhere('job.projectId = ANY (:projects)', { projects: reader.projects });
+    return this.viewsOf(await query.orderBy('job.id').limit(limit).getMany());
   }
 
   /** Jobs whose executions have failed at least `threshold` times since the last success, the worst first. */
@@ -119,8 +142,27 @@ export class JobViews {
 
   private async viewsOf(rows: readonly JobRow[]): Promise<JobView[]> {
     const lastStarts = await this.lastStarts(rows.map((row) => row.id));
+    const dependencies = await this.dependenciesOf(rows);
     const now = this.clock.now();
-    return rows.map((row) => viewOf(row, lastStarts.get(row.id) ?? null, now));
+    return rows.map((row) => {
+      const more = {
+        lastRunAt: lastStarts.get(row.id) ?? null,
+        dependencies: dependencies.get(row.id) ?? null,
+      };
+      return viewOf(row, more, now, this.vault);
+    });
+  }
+
+  private async dependenciesOf(rows: readonly JobRow[]): Promise<Map<string, JobDependencies>> {
+    const found = new Map<string, JobDependencies>();
+    for (const { id, dependencyMode: mode } of rows) {
+      if (mode !== null) found.set(id, { mode, prerequisites: [] });
+    }
+    if (found.size === 0) return found;
+    const links = await this.dataSource.query<DependencyRow[]>(DEPENDENCIES, [[...found.keys()]]);
+    for (const { dependentId, jobId, condition } of links)
+      found.get(dependentId)?.prerequisites.push({ jobId, condition });
+    return found;
   }
 
   private async lastStarts(ids: readonly string[]): Promise<Map<string, Date>> {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ExecutionsModule } from '../executions/executions.module.js';
+import { SecretsModule } from '../secrets/secrets.module.js';
 import { JobClockEntity } from './entities/job-clock.entity.js';
 import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
 import { JobVersionEntity } from './entities/job-version.entity.js';
@@ -8,6 +9,7 @@ import { JobEntity } from './entities/job.entity.js';
 import { OccurrenceEntity } from './entities/occurrence.entity.js';
 import { JobBatches } from './job-batches.js';
 import { JobChecks } from './job-checks.js';
+import { JobDependenciesService } from './job-dependencies.js';
 import { JobLifecycle } from './job-lifecycle.js';
 import { JobStore } from './job-store.js';
 import { JobViews } from './job-views.js';
@@ -28,13 +30,24 @@ import { OccurrenceLedger } from './occurrence-ledger.js';
       OccurrenceEntity,
     ]),
     ExecutionsModule,
+    SecretsModule,
   ],
-  providers: [JobBatches, JobChecks, JobLifecycle, JobStore, JobViews, JobsService, OccurrenceLedger],
+  providers: [
+    JobBatches,
+    JobChecks,
+    JobDependenciesService,
+    JobLifecycle,
+    JobStore,
+    JobViews,
+    JobsService,
+    OccurrenceLedger,
+  ],
   exports: [
     TypeOrmModule,
     JobBatches,
     JobChecks,
     JobStore,
+    JobDependenciesService,
     JobLifecycle,
     JobViews,
     JobsService,

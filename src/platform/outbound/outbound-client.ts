@@ -7,7 +7,7 @@ import { guardedConnector } from './guarded-connector.js';
 import { guardedLookup, type Resolve, resolveBySystem } from './guarded-lookup.js';
 import { checkHead } from './header-rules.js';
 import { OutboundConnection, type WatchedDispatch } from './outbound-connection.js';
-import { OutboundError } from './outbound-error.js';
+import { blocked, OutboundError } from './outbound-error.js';
 import {
   DEFAULT_MAX_REDIRECTS,
   DEFAULT_MAX_RESPONSE_BYTES,
@@ -114,6 +114,11 @@ export class OutboundClient {
       // undici gives a connection back one turn of the event loop after its response.
       await nextTurn();
       hop = redirected(hop, result.status, result.headers.location ?? '');
+      if (request.allowsHost?.(hop.url.hostname) === false)
+        throw blocked(
+          'secret-host',
+          `a redirect to ${hop.url.host}, which a secret of the call may not reach`,
+        );
     }
   }
 

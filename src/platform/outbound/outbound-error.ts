@@ -25,6 +25,7 @@ export type BlockRule =
   | 'scheme'
   | 'userinfo'
   | 'https-downgrade'
+  | 'secret-host'
   | 'metadata'
   | 'loopback'
   | 'private'

@@ -14,6 +14,8 @@ export interface OutboundRequest {
   timeoutMs?: number;
   /** How many redirects are followed; 0 answers the redirect itself. Default 5. */
   maxRedirects?: number;
+  /** Whether a redirect may lead to a host; absent: to every host that the guard allows. */
+  allowsHost?: (hostname: string) => boolean;
   /** Bytes of the body that are kept; the connection is cut at the first byte beyond. Default 256 KiB. */
   maxResponseBytes?: number;
 }

@@ -1,4 +1,5 @@
 import { maskSecrets } from '../../../domain/job/mask-secrets.js';
+import { MASK } from '../../../domain/job/secret-names.js';
 import type { Json } from '../../../domain/execution/outcome.js';
 import type { JobView } from '../../../domain/job/view.js';
 
@@ -6,6 +7,8 @@ import type { JobView } from '../../../domain/job/view.js';
 const MOST_CHARACTERS = 64_000;
 /** A field that holds a whole file of definitions, secrets and all, as text. */
 const FILES = ['jsonPayload'];
+/** A field of a request that is a secret as a whole. */
+const SECRET = 'value';
 
 type JsonObject = Record<string, Json>;
 
@@ -33,7 +36,9 @@ function bounded(value: object): Json {
 
 function withoutFiles(body: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(body).map(([key, value]) =>
-    FILES.includes(key) && typeof value === 'string' ? [key, `(${value.length} characters)`] : [key, value],
+    FILES.includes(key) && typeof value === 'string'
+      ? [key, `(${value.length} characters)`]
+      : [key, key === SECRET ? MASK : value],
   );
   return Object.fromEntries(entries) as Record<string, unknown>;
 }

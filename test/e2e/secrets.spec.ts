@@ -1,0 +1,225 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { eventually } from '../support/eventually.js';
+import { createJob, EXECUTIONS, fieldsAtFault, JOBS, MINIMAL_JOB } from '../support/scheduler-api.js';
+import { startService, type TestService } from '../support/service.js';
+
+const SECRETS = '/api/v1/scheduler/secrets';
+const NAMED = 'named-s3cret/with+chars';
+const INLINE = 'inline-s3cret-abc123';
+const IN_URL = 'url-s3cret-xyz789';
+
+interface Call {
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** A real endpoint that says back everything that it was told, in several spellings. */
+async function startEcho(calls: Call[]): Promise<{ server: Server; url: string }> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const { url = '', headers } = request;
+      calls.push({ url, headers, body });
+      const secret = String(headers['x-inline-token'] ?? '');
+      response.writeHead(url.startsWith('/fail') ? 400 : 200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({
+          url,
+          headers,
+          body,
+          [secret]: 1,
+          coded: Buffer.from(`user:${NAMED}`).toString('base64'),
+          escaped: encodeURIComponent(NAMED),
+        }),
+      );
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+describe('secrets', () => {
+  let service: TestService;
+  let echo: { server: Server; url: string };
+  const calls: Call[] = [];
+
+  beforeAll(async () => {
+    echo = await startEcho(calls);
+    service = await startService();
+    await service.call('POST', SECRETS, { name: 'NAMED', value: NAMED });
+  });
+  afterAll(async () => {
+    await service.stop();
+    echo.server.closeAllConnections();
+    echo.server.close();
+  });
+
+  async function run(jobId: string): Promise<{ id: string; status: string } & Record<string, unknown>> {
+    const { body: id } = (await service.call('POST', `${JOBS}/${jobId}/trigger`)) as { body: string };
+    const answer = await eventually(
+      () => service.call('GET', `${EXECUTIONS}/${id}`),
+      ({ body }) => (body as { completedAt: unknown }).completedAt !== null,
+    );
+    return answer.body as { id: string; status: string };
+  }
+
+  it('keeps values to itself', async () => {
+    const { status, body, headers } = await service.call('POST', SECRETS, {
+      name: 'KEPT',
+      value: 'value-of-kept',
+      allowedHosts: ['API.example.com'],
+    });
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`${SECRETS}/KEPT`);
+    expect(body).toMatchObject({ name: 'KEPT', allowedHosts: ['api.example.com'], createdBy: 'tester' });
+    const again = await service.call('POST', SECRETS, { name: 'KEPT', value: 'other' });
+    expect([again.status, again.body.code]).toEqual([409, 'secret_exists']);
+    const changed = await service.call('PUT', `${SECRETS}/KEPT`, { value: 'value-of-kept-2' });
+    expect(changed.body).toMatchObject({ allowedHosts: ['api.example.com'] });
+    const seen = [body, changed.body, (await service.call('GET', SECRETS)).body];
+    expect(JSON.stringify(seen)).not.toContain('value-of-kept');
+    expect((await service.call('DELETE', `${SECRETS}/KEPT`)).status).toBe(204);
+    expect((await service.call('GET', `${SECRETS}/KEPT`)).status).toBe(404);
+    expect((await service.call('PUT', `${SECRETS}/KEPT`, { value: 'again' })).status).toBe(404);
+  });
+
+  it('lets only admins write and everybody read the names', async () => {
+    const operator = { token: service.token('operator') };
+    expect((await service.call('POST', SECRETS, { name: 'X', value: 'long' }, operator)).status).toBe(403);
+    expect((await service.call('PUT', `${SECRETS}/NAMED`, { value: 'long' }, operator)).status).toBe(403);
+    expect((await service.call('DELETE', `${SECRETS}/NAMED`, undefined, operator)).status).toBe(403);
+    const read = await service.call('GET', `${SECRETS}/NAMED`, undefined, { token: service.token('viewer') });
+    expect(read.body).toMatchObject({ name: 'NAMED', allowedHosts: null });
+  });
+
+  it('refuses names, values and hosts that cannot be', async () => {
+    const faults = async (body: object) => fieldsAtFault(await service.call('POST', SECRETS, body));
+    expect(await faults({ name: 'no-dash', value: 'long' })).toEqual(['name']);
+    expect(await faults({ name: 'A', value: 'abc' })).toEqual(['value']);
+    expect(await faults({ name: 'A', value: 'long', allowedHosts: ['http://a.b'] })).toEqual([
+      'allowedHosts.0',
+    ]);
+  });
+
+  it('names path and secret when a job refers to one that does not exist', async () => {
+    const refused = await service.call('POST', JOBS, {
+      ...MINIMAL_JOB,
+      jobConfiguration: {
+        url: echo.url,
+        headers: { Authorization: 'Bearer ${{ secrets.NOWHERE }}' },
+        body: { list: ['${{ secrets.bad-name }}'] },
+      },
+    });
+    expect(fieldsAtFault(refused).sort()).toEqual([
+      'jobConfiguration.body.list.0',
+      'jobConfiguration.headers.Authorization',
+    ]);
+    expect(JSON.stringify(refused.body)).toContain('NOWHERE');
+  });
+
+  const CONFIGURATION = {
+    method: 'POST',
+    headers: { Authorization: 'Bearer ${{ secrets.NAMED }}', 'X-Inline-Token': INLINE },
+    body: { text: 'before ${{secrets.NAMED}} after', nested: [{ password: INLINE }] },
+  };
+
+  it.each(['/ok', '/fail'])('puts secrets in at attempt time and keeps none of them (%s)', async (path) => {
+    calls.length = 0;
+    const url = `${echo.url}${path}?token=${IN_URL}`;
+    const job = await createJob(service, { jobConfiguration: { ...CONFIGURATION, url } });
+    expect(job.jobConfiguration).toMatchObject({
+      url: `${echo.url}${path}?token=***`,
+      headers: { Authorization: 'Bearer ${{ secrets.NAMED }}', 'X-Inline-Token': '***' },
+    });
+    // What is sent back masked stays as it is stored.
+    const update = { jobConfiguration: job.jobConfiguration, description: 'changed' };
+    expect((await service.call('PATCH', `${JOBS}/${job.id}`, update)).status).toBe(200);
+
+    const execution = await run(job.id);
+    expect(execution.status).toBe(path === '/ok' ? 'Succeeded' : 'Failed');
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.headers).toMatchObject({ authorization: `Bearer ${NAMED}`, 'x-inline-token': INLINE });
+    expect(calls[0]?.url).toContain(IN_URL);
+    expect(JSON.parse(calls[0]?.body ?? '')).toEqual({
+      text: `before ${NAMED} after`,
+      nested: [{ password: INLINE }],
+    });
+    expect(execution.output).toContain('***');
+  });
+
+  it('fails for good when a secret is gone by the time of an attempt', async () => {
+    await service.call('POST', SECRETS, { name: 'GONE', value: 'soon-away' });
+    const headers = { 'X-Key': '${{ secrets.GONE }}' };
+    const job = await createJob(service, {
+      jobConfiguration: { url: echo.url, headers },
+      retryPolicy: { maxAttempts: 3, delaySeconds: 0 },
+    });
+    await service.call('DELETE', `${SECRETS}/GONE`);
+    const execution = await run(job.id);
+    expect(execution).toMatchObject({ status: 'Failed', retryCount: 0 });
+    const { body } = await service.call('GET', `${EXECUTIONS}/${execution.id}/attempts`);
+    expect(body).toMatchObject([{ errorCode: 'secret_missing' }]);
+  });
+
+  it('sends a bound secret to its hosts alone', async () => {
+    await service.call('POST', SECRETS, {
+      name: 'BOUND',
+      value: 'bound-value',
+      allowedHosts: ['example.com'],
+    });
+    const job = await createJob(service, {
+      jobConfiguration: { url: echo.url, body: { key: '${{ secrets.BOUND }}' } },
+    });
+    calls.length = 0;
+    const refused = await run(job.id);
+    const { body } = await service.call('GET', `${EXECUTIONS}/${refused.id}/attempts`);
+    expect(body).toMatchObject([{ errorCode: 'secret_host_not_allowed' }]);
+    expect(calls).toHaveLength(0);
+    await service.call('PUT', `${SECRETS}/BOUND`, { allowedHosts: ['127.0.0.1'] });
+    expect(await run(job.id)).toMatchObject({ status: 'Succeeded' });
+  });
+
+  it('takes a whole URL from a secret', async () => {
+    await service.call('POST', SECRETS, { name: 'HOOK', value: `${echo.url}/hook-s3cret` });
+    const job = await createJob(service, { jobConfiguration: { url: '${{ secrets.HOOK }}' } });
+    expect(await run(job.id)).toMatchObject({ status: 'Succeeded' });
+    expect(calls.at(-1)?.url).toBe('/hook-s3cret');
+  });
+
+  it('leaves no plain secret in the database', async () => {
+    await service.call('PUT', `${SECRETS}/NAMED`, { value: `${NAMED}-2` });
+    const sql = new pg.Client({ connectionString: service.databaseUrl });
+    await sql.connect();
+    try {
+      const { rows: tables } = await sql.query<{ name: string }>(
+        `SELECT format('%I', table_name) AS name FROM information_schema.tables
+         WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+      );
+      const dump: string[] = [];
+      for (const { name } of tables) {
+        const { rows } = await sql.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
+        dump.push(...rows.map(({ row }) => `${name}: ${row}`));
+      }
+      const forms = [NAMED, INLINE, IN_URL, 'soon-away', 'bound-value', 'hook-s3cret'].flatMap((secret) => [
+        secret,
+        encodeURIComponent(secret),
+        Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+        Buffer.from(`user:${secret}`).toString('base64').slice(8, -4),
+      ]);
+      const found = dump.filter((row) => forms.some((form) => row.includes(form)));
+      expect(found).toEqual([]);
+      // The search does find what is there.
+      expect(dump.some((row) => row.startsWith('secrets: ') && row.includes('NAMED'))).toBe(true);
+      expect(dump.some((row) => row.startsWith('executions: ') && row.includes('***'))).toBe(true);
+    } finally {
+      await sql.end();
+    }
+  });
+});
