@@ -3,6 +3,7 @@ import { ConfigurationModule } from '../config/configuration.module.js';
 import type { Role, Settings } from '../config/settings.js';
 import { SchedulerModule } from '../engine/scheduler/scheduler.module.js';
 import { WorkerModule } from '../engine/worker/worker.module.js';
+import { WorkflowLoopsModule } from '../engine/workflows/workflow-loops.module.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
 import { SchedulerApiModule } from '../http/scheduler-api/scheduler-api.module.js';
 import { HttpAuditModule } from '../http/shared/audit/http-audit.module.js';
@@ -53,7 +54,7 @@ export class AppModule {
         // Runs are carried on wherever executions end: by a worker, the reaper, or a cancellation.
         WorkflowsModule,
         ...(parts.api ? API_MODULES : []),
-        ...(parts.scheduler ? [SchedulerModule] : []),
+        ...(parts.scheduler ? [SchedulerModule, WorkflowLoopsModule] : []),
         ...(parts.worker ? [WorkerModule.forRoot(executors)] : []),
       ],
     };

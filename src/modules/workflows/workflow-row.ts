@@ -3,7 +3,8 @@ import type { WorkflowDefinition } from '../../domain/workflow/graph.js';
 import type { WorkflowEntity } from './entities/workflow.entity.js';
 import type { WorkflowView } from './workflow.view.js';
 
-type ScheduleColumns = Pick<
+/** The columns of `workflows` that hold a schedule. */
+export type ScheduleColumns = Pick<
   WorkflowEntity,
   'scheduleKind' | 'cronExpression' | 'intervalSeconds' | 'anchorAt' | 'runAt' | 'timezone'
 >;

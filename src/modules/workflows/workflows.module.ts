@@ -6,10 +6,12 @@ import { WorkflowRunEntity } from './entities/workflow-run.entity.js';
 import { WorkflowVersionEntity } from './entities/workflow-version.entity.js';
 import { WorkflowEntity } from './entities/workflow.entity.js';
 import { RunCanceller } from './run-canceller.js';
+import { RunMaintenance } from './run-maintenance.js';
 import { RunProgress } from './run-progress.js';
 import { RunStarter } from './run-starter.js';
 import { StepFollower } from './step-follower.js';
 import { StepStarter } from './step-starter.js';
+import { WorkflowClock } from './workflow-clock.js';
 import { WorkflowGraphs } from './workflow-graphs.js';
 import { WorkflowRuns } from './workflow-runs.js';
 import { WorkflowViews } from './workflow-views.js';
@@ -27,15 +29,17 @@ import { WorkflowsService } from './workflows.service.js';
   ],
   providers: [
     RunCanceller,
+    RunMaintenance,
     RunProgress,
     RunStarter,
     StepFollower,
     StepStarter,
+    WorkflowClock,
     WorkflowGraphs,
     WorkflowRuns,
     WorkflowViews,
     WorkflowsService,
   ],
-  exports: [RunStarter, StepFollower, WorkflowRuns, WorkflowViews, WorkflowsService],
+  exports: [RunMaintenance, WorkflowClock, WorkflowRuns, WorkflowViews, WorkflowsService],
 })
 export class WorkflowsModule {}

@@ -9,21 +9,17 @@ import { textFault } from '../../domain/job/json-faults.js';
 import { sameContent } from '../../domain/job/same-content.js';
 import { nextOccurrence } from '../../domain/schedule/next-occurrence.js';
 import { scheduleFaults } from '../../domain/schedule/schedule-faults.js';
-import type { Schedule, SchedulePlan } from '../../domain/schedule/schedule.js';
+import type { Schedule } from '../../domain/schedule/schedule.js';
 import type { WorkflowDefinition } from '../../domain/workflow/graph.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { JobEntity } from '../jobs/entities/job.entity.js';
 import { WorkflowVersionEntity } from './entities/workflow-version.entity.js';
 import { WorkflowEntity } from './entities/workflow.entity.js';
 import { workflowNotFound } from './workflow-errors.js';
+import { planOf } from './workflow-plan.js';
 import { scheduleColumns, scheduleOf, viewOf } from './workflow-row.js';
 import { WorkflowViews } from './workflow-views.js';
 import type { WorkflowContent, WorkflowView } from './workflow.view.js';
-
-/** The least that every schedule of a workflow has in common: no bounds, no exclusions. */
-export function planOf(schedule: Schedule): SchedulePlan {
-  return { schedule, startAt: null, endAt: null, exclusions: null, successor: null };
-}
 
 /** Creates and changes workflows. */
 @Injectable()

@@ -163,3 +163,78 @@ export const LOCK_RUN: Statement = {
   name: 'lock_run',
   text: `SELECT state FROM workflow_runs WHERE id = $1::uuid FOR UPDATE`,
 };
+
+/**
+ * Purpose: the workflows whose schedule is due, the longest waiting first.
+ * Parameters: $1 how many. Answers: ids. Locks: none. Indexes: workflows_due.
+ */
+export const DUE_WORKFLOWS: Statement = {
+  name: 'due_workflows',
+  text: `
+SELECT id FROM workflows WHERE next_run_at <= now() ORDER BY next_run_at LIMIT $1`,
+};
+
+/**
+ * Purpose: takes a due workflow, to fire it in the same transaction. Of many nodes one gets it.
+ * Parameters: $1 workflow id. Answers: the workflow with its clock and the present instant; nothing if another node
+ *   has it or had it. Locks: the workflow; passed over if another transaction has it. Indexes: workflows_pkey.
+ */
+export const TAKE_DUE_WORKFLOW: Statement = {
+  name: 'take_due_workflow',
+  text: `
+SELECT id, version, schedule_kind AS "scheduleKind", cron_expression AS "cronExpression",
+       interval_seconds AS "intervalSeconds", anchor_at AS "anchorAt", run_at AS "runAt", timezone,
+       next_run_at AS "nextRunAt", now() AS now
+FROM workflows WHERE id = $1::uuid AND next_run_at <= now() FOR UPDATE SKIP LOCKED`,
+};
+
+/**
+ * Purpose: sets the clock of a workflow after its firing.
+ * Parameters: $1 workflow id, $2 next instant (null: the schedule has ended). Answers: nothing.
+ * Locks: needs TAKE_DUE_WORKFLOW. Indexes: workflows_pkey.
+ */
+export const SET_WORKFLOW_CLOCK: Statement = {
+  name: 'set_workflow_clock',
+  text: `UPDATE workflows SET next_run_at = $2::timestamptz WHERE id = $1::uuid`,
+};
+
+/**
+ * Purpose: when the next workflow is due. Parameters: none.
+ * Answers: one row, seconds until then (not positive: now), or null. Locks: none. Indexes: workflows_due.
+ */
+export const NEXT_WORKFLOW_DUE: Statement = {
+  name: 'next_workflow_due',
+  text: `SELECT extract(epoch FROM min(next_run_at) - now())::float8 AS seconds FROM workflows WHERE next_run_at IS NOT NULL`,
+};
+
+/**
+ * Purpose: finds steps that go on although their execution has ended or was erased with its job.
+ * Parameters: $1 how many. Answers: the steps, with the execution's state (null: erased).
+ * Locks: none. Indexes: workflow_runs_open, workflow_steps_run_id_position_key, executions_pkey.
+ */
+export const STRAY_STEPS: Statement = {
+  name: 'stray_steps',
+  text: `
+SELECT s.id AS "stepId", s.execution_id AS "executionId", e.state
+FROM workflow_runs r JOIN workflow_steps s ON s.run_id = r.id AND s.state = 'started'
+LEFT JOIN executions e ON e.id = s.execution_id
+WHERE r.state = 'running' AND (e.id IS NULL OR e.finished_at IS NOT NULL)
+LIMIT $1`,
+};
+
+/**
+ * Purpose: deletes a batch of runs that ended before a limit, with their steps.
+ * Parameters: $1 days, $2 how many at most. Answers: how many. Locks: the rows; those in use are passed over.
+ * Indexes: workflow_runs_pkey: ids are made from the time of creation, the oldest come first.
+ */
+export const PURGE_WORKFLOW_RUNS: Statement = {
+  name: 'purge_workflow_runs',
+  text: `
+WITH gone AS (
+  DELETE FROM workflow_runs WHERE id IN (
+    SELECT id FROM workflow_runs WHERE finished_at < now() - make_interval(days => $1)
+    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED)
+  RETURNING 1
+)
+SELECT count(*)::integer AS removed FROM gone`,
+};
