@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../config/settings.js';
 import { schedulerApiDocument } from '../http/scheduler-api/document.js';
+import { IMPORT_LIMIT_BYTES, IMPORT_PATH } from '../http/scheduler-api/path.js';
 import { SchedulerApiPresenter } from '../http/scheduler-api/scheduler-api.presenter.js';
 import { configureHttp } from '../http/shared/configure-http.js';
 import { setupDocumentation } from '../http/shared/documentation/documents.js';
@@ -57,7 +58,10 @@ export async function createApp(settings: Settings, databaseUrl: string): Promis
     { bufferLogs: true, bodyParser: false, abortOnError: false },
   );
   useJsonLogs(app);
-  await configureHttp(app, settings, { presenters: [new SchedulerApiPresenter()] });
+  await configureHttp(app, settings, {
+    presenters: [new SchedulerApiPresenter()],
+    bodyLimits: { [IMPORT_PATH]: IMPORT_LIMIT_BYTES },
+  });
   if (settings.role === 'all' || settings.role === 'api') setupDocumentation(app, [schedulerApiDocument]);
   return app;
 }

@@ -13,3 +13,7 @@ export function executionPath(id: string): string {
 export function jobPath(id: string): string {
   return `${SCHEDULER_PATH}/jobs/${id}`;
 }
+
+/** Where jobs are imported, and how large such a request may be. */
+export const IMPORT_PATH = `${SCHEDULER_PATH}/admin/import`;
+export const IMPORT_LIMIT_BYTES = 32 * 1024 * 1024;

@@ -41,7 +41,9 @@ function statusOf(error: DescribedError, { method, path }: FailedRequest): numbe
 }
 
 function fieldName(field: string): string {
-  for (const [pattern, name] of FIELD_NAMES) if (pattern.test(field)) return field.replace(pattern, name);
+  // The fields of an import stand under their entry.
+  const [, entry = '', own = field] = /^(jobs\.\d+\.)?(.*)$/s.exec(field) ?? [];
+  for (const [pattern, name] of FIELD_NAMES) if (pattern.test(own)) return entry + own.replace(pattern, name);
   return field;
 }
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ExecutionsModule } from '../executions/executions.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { BulkJobs } from './bulk-jobs.js';
+import { JobImport } from './job-import.js';
 import { LogClearing } from './log-clearing.js';
 import { RetentionLog } from './retention-log.js';
 import { SchedulerPause } from './scheduler-pause.js';
@@ -9,7 +10,7 @@ import { SchedulerPause } from './scheduler-pause.js';
 /** What admins do with the installation as a whole; owns scheduler_state. */
 @Module({
   imports: [JobsModule, ExecutionsModule],
-  providers: [BulkJobs, LogClearing, RetentionLog, SchedulerPause],
-  exports: [BulkJobs, LogClearing, RetentionLog, SchedulerPause],
+  providers: [BulkJobs, JobImport, LogClearing, RetentionLog, SchedulerPause],
+  exports: [BulkJobs, JobImport, LogClearing, RetentionLog, SchedulerPause],
 })
 export class AdminModule {}

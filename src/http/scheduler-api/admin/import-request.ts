@@ -1,0 +1,106 @@
+import { plainToInstance } from 'class-transformer';
+import { validate } from 'class-validator';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type FieldFault, invalid } from '../../../domain/errors.js';
+import type { Caller } from '../../../domain/job/caller.js';
+import type { SchedulePlan } from '../../../domain/schedule/schedule.js';
+import { EntryFaults } from '../../../modules/admin/entry-faults.js';
+import type { ImportedJob } from '../../../modules/admin/imported-job.js';
+import { inspectJson } from '../../shared/requests/json-inspection.js';
+import { faultsFrom } from '../../shared/validation/faults.js';
+import { readDateTime } from '../date-time.js';
+import type { CreateJobDto } from '../jobs/create-job.dto.js';
+import { newJobFrom } from '../jobs/job-request.js';
+import { readingZone, scheduleFrom, type ScheduleRequest } from '../jobs/schedule-request.js';
+import { jobStateOf } from '../words.js';
+import { ImportedJobDto } from './imported-job.dto.js';
+
+/** Other requests get their turn after so many entries. */
+const ENTRIES_A_TURN = 100;
+
+/**
+ * Reads the text of an export: `{"jobs": [...]}`, or the list alone.
+ * @throws DomainError validation_failed, naming the entry and the field: `jobs.3.scheduleExpression`
+ */
+export async function importedJobs(text: string, caller: Caller, now: Date): Promise<ImportedJob[]> {
+  const entries = entriesOf(text);
+  const faults = new EntryFaults();
+  const jobs: ImportedJob[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (faults.isFull) break;
+    if (index % ENTRIES_A_TURN === 0) await nextTurn();
+    const job = await faults.gather(index, async () => importedJob(await checked(entry), index, caller, now));
+    if (job) jobs.push(job);
+  }
+  faults.throwIfAny();
+  return jobs;
+}
+
+function entriesOf(text: string): unknown[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw payloadFault(`is not valid JSON: ${(error as Error).message}`);
+  }
+  const list = isObject(value) ? value.jobs : value;
+  if (!Array.isArray(list)) throw payloadFault('must hold an object with a list "jobs", as an export has it');
+  const faults = inspectJson(Array.isArray(value) ? { jobs: value } : value);
+  if (faults.length > 0) throw invalid(faults);
+  return list;
+}
+
+async function checked(entry: unknown): Promise<ImportedJobDto> {
+  if (!isObject(entry)) throw invalid([{ field: 'entry', message: 'must be an object' }]);
+  const dto = plainToInstance(ImportedJobDto, entry);
+  const errors = await validate(dto, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    validationError: { target: true, value: true },
+  });
+  if (errors.length > 0) throw invalid(faultsFrom(errors));
+  return dto;
+}
+
+function importedJob(dto: ImportedJobDto, index: number, caller: Caller, now: Date): ImportedJob {
+  const faults: FieldFault[] = [];
+  // The mapper also knows the words that a request to create a job may not use.
+  const job = newJobFrom(dto as CreateJobDto, caller, now);
+  const { definition } = job;
+  definition.projectId = dto.projectId ?? definition.projectId;
+  definition.plan = { ...definition.plan, ...exclusionsAndChange(dto, definition.plan, now, faults) };
+  if (faults.length > 0) throw invalid(faults);
+  return { index, id: dto.id?.toLowerCase() ?? null, job, state: dto.status ? jobStateOf(dto.status) : null };
+}
+
+function exclusionsAndChange(
+  { exclusions, scheduledChange }: ImportedJobDto,
+  { schedule: { timezone } }: SchedulePlan,
+  now: Date,
+  faults: FieldFault[],
+): Pick<SchedulePlan, 'exclusions' | 'successor'> {
+  const changeFaults: FieldFault[] = [];
+  const successor = scheduledChange && {
+    schedule: scheduleFrom(scheduledChange as ScheduleRequest, null, timezone, now, changeFaults),
+    from: readDateTime(scheduledChange.effectiveFrom, readingZone(timezone)) ?? now,
+  };
+  faults.push(...changeFaults.map((fault) => ({ ...fault, field: `scheduledChange.${fault.field}` })));
+  return {
+    exclusions: exclusions
+      ? {
+          dates: exclusions.excludedDates ?? [],
+          daysOfWeek: exclusions.excludedDaysOfWeek ?? [],
+          timeRange: exclusions.timeRange ?? null,
+        }
+      : null,
+    successor: successor ?? null,
+  };
+}
+
+function payloadFault(message: string): Error {
+  return invalid([{ field: 'jsonPayload', message }]);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,57 @@
+import { OmitType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength, ValidateNested } from 'class-validator';
+import { IsDateTime } from '../date-time.js';
+import { CreateJobDto } from '../jobs/create-job.dto.js';
+import { ScheduleFieldsDto } from '../jobs/schedule-fields.dto.js';
+import { SetExclusionsDto } from '../jobs/set-exclusions.dto.js';
+import {
+  ANY_JOB_TYPE_WORDS,
+  ANY_SCHEDULE_TYPE_WORDS,
+  type AnyJobTypeWord,
+  type AnyScheduleTypeWord,
+  JOB_STATUS_WORDS,
+  type JobStatusWord,
+} from '../words.js';
+
+/** A schedule that takes over later, as an export has it. */
+export class ImportedChangeDto extends ScheduleFieldsDto {
+  @IsIn(ANY_SCHEDULE_TYPE_WORDS)
+  scheduleType: AnyScheduleTypeWord;
+
+  @IsDateTime()
+  effectiveFrom: string;
+}
+
+/** One entry of an import: a job to create, with what an export knows beyond that. */
+export class ImportedJobDto extends OmitType(CreateJobDto, ['jobType', 'scheduleType']) {
+  @IsOptional()
+  @IsUUID()
+  id?: string | null;
+
+  @IsIn(ANY_JOB_TYPE_WORDS)
+  jobType: AnyJobTypeWord;
+
+  @IsIn(ANY_SCHEDULE_TYPE_WORDS)
+  scheduleType: AnyScheduleTypeWord;
+
+  @IsOptional()
+  @IsIn(JOB_STATUS_WORDS)
+  status?: JobStatusWord | null;
+
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(100)
+  projectId?: string | null;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SetExclusionsDto)
+  exclusions?: SetExclusionsDto | null;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ImportedChangeDto)
+  scheduledChange?: ImportedChangeDto | null;
+}

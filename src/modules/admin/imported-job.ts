@@ -1,0 +1,31 @@
+import type { NewJob } from '../../domain/job/changes.js';
+import type { JobState } from '../../domain/job/job-type.js';
+
+/** One entry of an import. */
+export interface ImportedJob {
+  /** Its place in the file, from 0: faults name it. */
+  index: number;
+  /** The id that it had where it was exported; null: none. */
+  id: string | null;
+  job: NewJob;
+  /** What it is to be; null: as a new job. */
+  state: JobState | null;
+}
+
+/** `create`: all become new jobs. `upsert`: an entry whose id exists changes that job. `plan`: only look. */
+export const IMPORT_MODES = ['create', 'upsert', 'plan'] as const;
+export type ImportMode = (typeof IMPORT_MODES)[number];
+
+/** An entry of an import as a plan shows it. */
+export interface PlannedJob {
+  index: number;
+  id: string | null;
+  name: string;
+}
+
+/** What an import does, or would do. */
+export interface ImportPlan {
+  created: PlannedJob[];
+  changed: PlannedJob[];
+  unchanged: PlannedJob[];
+}

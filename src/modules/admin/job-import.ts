@@ -1,0 +1,189 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { invalid } from '../../domain/errors.js';
+import { type Caller, mayAccess } from '../../domain/job/caller.js';
+import { type JobClock, pausedClock, replannedClock, startedClock, stopped } from '../../domain/job/clock.js';
+import type { JobDefinition } from '../../domain/job/definition.js';
+import { keepMasked } from '../../domain/job/mask-secrets.js';
+import { samePlan } from '../../domain/job/plan.js';
+import { sameContent } from '../../domain/job/same-content.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { JobChecks } from '../jobs/job-checks.js';
+import { JobStore, type LockedJob } from '../jobs/job-store.js';
+import { jobTransaction } from '../jobs/job-transaction.js';
+import { EntryFaults } from './entry-faults.js';
+import type { ImportedJob, ImportMode, ImportPlan } from './imported-job.js';
+
+const EPOCH = new Date(0);
+
+/** An entry that has passed all checks. */
+interface Accepted {
+  entry: ImportedJob;
+  definition: JobDefinition;
+  clock: JobClock;
+  /** The job that it changes; null: it becomes a new one. */
+  present: LockedJob | null;
+}
+
+/** Brings exported jobs in again: all of them or none. */
+@Injectable()
+export class JobImport {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: DatabaseClock,
+    private readonly checks: JobChecks,
+    private readonly store: JobStore,
+  ) {}
+
+  /**
+   * Creates or changes jobs in one transaction, or only says what that would do. A masked secret is refused where
+   * no stored one can take its place. What has no run left comes in as completed.
+   * @throws DomainError validation_failed, naming the entry and the field: `jobs.3.name`
+   */
+  run(entries: readonly ImportedJob[], mode: ImportMode, caller: Caller): Promise<ImportPlan> {
+    return jobTransaction(this.dataSource, async (manager) => {
+      const now = this.clock.now();
+      const present =
+        mode === 'create' ? new Map<string, LockedJob>() : await this.present(manager, entries, caller);
+      const accepted = await this.accepted(entries, present, caller, now);
+      const changed = accepted.filter((one) => one.present !== null && differs(one, one.present));
+      const created = accepted.filter((one) => one.present === null);
+      if (mode !== 'plan') {
+        for (const one of created) await this.create(manager, one, mode, caller, now);
+        for (const one of changed) await this.change(manager, one, caller, now);
+      }
+      const unchanged = accepted.filter((one) => one.present !== null && !changed.includes(one));
+      return {
+        created: created.map(planned),
+        changed: changed.map(planned),
+        unchanged: unchanged.map(planned),
+      };
+    });
+  }
+
+  /** The jobs that entries name by their ids, locked. */
+  private async present(
+    manager: EntityManager,
+    entries: readonly ImportedJob[],
+    caller: Caller,
+  ): Promise<Map<string, LockedJob>> {
+    const faults = new EntryFaults();
+    const seen = new Set<string>();
+    for (const { id, index } of entries) {
+      if (id === null) continue;
+      if (seen.has(id)) faults.add(index, [{ field: 'id', message: 'is the id of an earlier entry, too' }]);
+      seen.add(id);
+    }
+    const jobs = await this.store.lockMany(manager, [...seen], caller);
+    const found = new Map(jobs.map((job) => [job.id, job]));
+    const taken = await manager.query<{ id: string }[]>('SELECT id FROM jobs WHERE id = ANY ($1)', [
+      [...seen],
+    ]);
+    const unusable = new Set(taken.map(({ id }) => id).filter((id) => !found.has(id)));
+    for (const { id, index } of entries) {
+      if (id !== null && unusable.has(id))
+        faults.add(index, [{ field: 'id', message: 'is the id of a job that is deleted or out of reach' }]);
+    }
+    faults.throwIfAny();
+    return found;
+  }
+
+  private async accepted(
+    entries: readonly ImportedJob[],
+    present: Map<string, LockedJob>,
+    caller: Caller,
+    now: Date,
+  ): Promise<Accepted[]> {
+    const faults = new EntryFaults();
+    const accepted: Accepted[] = [];
+    for (const entry of entries) {
+      if (faults.isFull) break;
+      const job = (entry.id === null ? undefined : present.get(entry.id)) ?? null;
+      const one = await faults.gather(entry.index, () => this.accept(entry, job, caller, now));
+      if (one) accepted.push(one);
+    }
+    faults.throwIfAny();
+    return accepted;
+  }
+
+  private async accept(
+    entry: ImportedJob,
+    present: LockedJob | null,
+    caller: Caller,
+    now: Date,
+  ): Promise<Accepted> {
+    const wanted = entry.job.definition;
+    const definition = present
+      ? {
+          ...wanted,
+          projectId: present.definition.projectId,
+          slug: present.definition.slug,
+          configuration: keepMasked(present.definition.configuration, wanted.configuration),
+        }
+      : wanted;
+    const over = isOver(definition, now);
+    const { plan } = definition;
+    // A plan that is over is judged without its bounds: it must still be one that could run.
+    if (over) this.checks.acceptPlan({ ...plan, startAt: null, endAt: null, exclusions: null }, EPOCH);
+    const checked = await this.checks.accepted(definition, !over, now);
+    if (!mayAccess(caller, checked.projectId))
+      throw invalid([{ field: 'projectId', message: 'is out of reach of the token' }]);
+    return { entry, definition: checked, clock: clockOf(entry, checked, over, now), present };
+  }
+
+  private async create(
+    manager: EntityManager,
+    { entry, definition, clock }: Accepted,
+    mode: ImportMode,
+    caller: Caller,
+    now: Date,
+  ): Promise<void> {
+    await this.store.insert(manager, {
+      id: mode === 'upsert' && entry.id !== null ? entry.id : uuidv7(),
+      definition,
+      clock,
+      createdBy: entry.job.createdBy ?? caller.subject,
+      updatedBy: caller.subject,
+      now,
+    });
+  }
+
+  private async change(manager: EntityManager, one: Accepted, caller: Caller, now: Date): Promise<void> {
+    const { definition, clock, present: job } = one;
+    if (job === null) return;
+    if (!sameContent(job.definition, definition))
+      await this.store.writeDefinition(manager, job, definition, caller.subject, now);
+    const { plan } = definition;
+    const replanned = !samePlan(job.definition.plan, plan);
+    const kept = job.state === clock.state;
+    const change =
+      kept && replanned
+        ? replannedClock(job.clock, job.definition.plan, plan, now)
+        : { clock: kept ? job.clock : clock, skipped: null };
+    await this.store.writeClock(manager, job.id, change, now);
+    await this.store.writeJob(manager, job.id, { updatedBy: caller.subject, updatedAt: now });
+  }
+}
+
+/** Whether a plan cannot make anything due after `now`, whatever else is right or wrong with it. */
+function isOver({ plan }: JobDefinition, now: Date): boolean {
+  const { schedule, endAt, successor } = plan;
+  if (successor !== null) return false;
+  return (endAt !== null && endAt <= now) || (schedule.kind === 'once' && schedule.runAt <= now);
+}
+
+function clockOf({ state, job }: ImportedJob, { plan }: JobDefinition, over: boolean, now: Date): JobClock {
+  if (!job.enabled || state === 'disabled') return stopped('disabled');
+  if (over) return stopped('completed');
+  const started = startedClock(plan, now);
+  return state === 'paused' ? pausedClock(started) : started;
+}
+
+function differs({ definition, clock }: Accepted, present: LockedJob): boolean {
+  return clock.state !== present.state || !sameContent(definition, present.definition);
+}
+
+function planned({ entry }: Accepted): ImportPlan['created'][number] {
+  return { index: entry.index, id: entry.id, name: entry.job.definition.name };
+}
