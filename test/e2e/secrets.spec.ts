@@ -27,6 +27,7 @@ async function startEcho(calls: Call[]): Promise<{ server: Server; url: string }
       const { url = '', headers } = request;
       calls.push({ url, headers, body });
       const secret = String(headers['x-inline-token'] ?? '');
+      const named = headers.authorization?.replace('Bearer ', '') ?? '';
       response.writeHead(url.startsWith('/fail') ? 400 : 200, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify({
@@ -34,8 +35,8 @@ async function startEcho(calls: Call[]): Promise<{ server: Server; url: string }
           headers,
           body,
           [secret]: 1,
-          coded: Buffer.from(`user:${NAMED}`).toString('base64'),
-          escaped: encodeURIComponent(NAMED),
+          coded: Buffer.from(`user:${named}`).toString('base64'),
+          escaped: encodeURIComponent(named),
         }),
       );
     });
@@ -140,7 +141,7 @@ describe('secrets', () => {
     });
     // What is sent back masked stays as it is stored.
     const update = { jobConfiguration: job.jobConfiguration, description: 'changed' };
-    expect((await service.call('PATCH', `${JOBS}/${job.id}`, update)).status).toBe(200);
+    expect((await service.call('PUT', `${JOBS}/${job.id}`, update)).status).toBe(200);
 
     const execution = await run(job.id);
     expect(execution.status).toBe(path === '/ok' ? 'Succeeded' : 'Failed');

@@ -3,6 +3,9 @@ import { maskSecrets } from './mask-secrets.js';
 import { secretPartsOfUrl } from './secret-urls.js';
 
 type JsonObject = Record<string, Json>;
+/** A shorter path of a URL is too common to be taken for a secret. */
+const SHORTEST_PATH = 8;
+
 type Replace = (value: string | number) => Json;
 
 /** A copy of a configuration in which `replace` has made something else of each value that a view would mask. */
@@ -23,6 +26,14 @@ export function secretTexts(value: string | number): string[] {
   return scheme.toLowerCase() === 'basic'
     ? [text, credentials, ...basicPassword(credentials)]
     : [text, credentials];
+}
+
+/** The value of a named secret as it may turn up elsewhere: the whole, and the path of a URL, as webhooks have it. */
+export function namedSecretTexts(value: string): string[] {
+  if (!URL.canParse(value)) return [value];
+  const { pathname, search } = new URL(value);
+  const path = `${pathname}${search}`.slice(1);
+  return path.length >= SHORTEST_PATH ? [value, path] : [value];
 }
 
 function basicPassword(credentials: string): string[] {

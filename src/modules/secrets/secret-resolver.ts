@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Json } from '../../domain/execution/outcome.js';
 import { NO_REDACTION, Redactor } from '../../domain/execution/redaction.js';
 import { referencesIn, withSecrets } from '../../domain/job/secret-references.js';
-import { secretTexts } from '../../domain/job/secret-values.js';
+import { namedSecretTexts, secretTexts } from '../../domain/job/secret-values.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { SECRETS } from '../../platform/database/sql/secrets.sql.js';
 import { ConfigurationVault, holdsEnvelopes } from './configuration-vault.js';
@@ -75,7 +75,10 @@ export class SecretResolver {
     );
     return {
       configuration: withSecrets(inline.configuration, named),
-      redactor: new Redactor([...named.values(), ...inline.values.flatMap(secretTexts)]),
+      redactor: new Redactor([
+        ...[...named.values()].flatMap(namedSecretTexts),
+        ...inline.values.flatMap(secretTexts),
+      ]),
       bound: rows.flatMap(({ name, allowedHosts }) => (allowedHosts ? [{ name, allowedHosts }] : [])),
     };
   }
