@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { storableJson } from '../../domain/execution/storable-json.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ALLOW_AUDIT_RETENTION, AUDIT, PURGE_AUDIT } from '../../platform/database/sql/audit.sql.js';
@@ -69,7 +70,7 @@ export class AuditLog implements BeforeApplicationShutdown {
   }
 
   private async writeAll(): Promise<void> {
-    await new Promise(setImmediate);
+    await nextTurn();
     while (this.waiting.length > 0) await this.write(this.waiting.splice(0, BATCH));
     this.writing = null;
   }
