@@ -9,6 +9,7 @@ import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
 import { FlowControl } from '../../src/modules/executions/flow-control.js';
 import { FlowEnqueuer } from '../../src/modules/executions/flow-enqueuer.js';
 import { LowWaterMarks } from '../../src/modules/executions/low-water-marks.js';
+import { Prerequisites } from '../../src/modules/executions/prerequisites.js';
 import { Rescuer } from '../../src/modules/executions/rescuer.js';
 import { type AttemptResult, Settlement } from '../../src/modules/executions/settlement.js';
 import { HotDatabase } from '../../src/platform/database/hot-database.js';
@@ -23,6 +24,7 @@ export interface Queue {
   consequences: Consequences;
   flow: FlowControl;
   flowEnqueuer: FlowEnqueuer;
+  prerequisites: Prerequisites;
   claims: ClaimQueue;
   settlement: Settlement;
   rescuer: Rescuer;
@@ -45,7 +47,8 @@ export async function createQueue(connections = 12): Promise<Queue> {
   const database = new HotDatabase(url, connections);
   const consequences = new Consequences();
   const flow = new FlowControl(database, consequences);
-  const flowEnqueuer = new FlowEnqueuer(database, flow);
+  const prerequisites = new Prerequisites(database, flow, consequences);
+  const flowEnqueuer = new FlowEnqueuer(database, flow, prerequisites);
   const rows = async <T extends object>(text: string, values: unknown[] = []) =>
     (await sql.query<T>(text, values)).rows;
   return {
@@ -55,6 +58,7 @@ export async function createQueue(connections = 12): Promise<Queue> {
     consequences,
     flow,
     flowEnqueuer,
+    prerequisites,
     claims: new ClaimQueue(database),
     settlement: new Settlement(database, consequences),
     rescuer: new Rescuer(database, consequences),

@@ -1,4 +1,5 @@
 import type { JobDefinition } from './definition.js';
+import type { JobDependencies } from './dependencies.js';
 import type { JobState } from './job-type.js';
 
 /** A job as it may be shown: secrets in the configuration are masked. */
@@ -14,6 +15,8 @@ export interface JobView {
   lastRunAt: Date | null;
   /** Failed executions since the last success. */
   consecutiveFailures: number;
+  /** What its executions wait for; null: nothing. */
+  dependencies: JobDependencies | null;
   createdBy: string | null;
   updatedBy: string | null;
   createdAt: Date;

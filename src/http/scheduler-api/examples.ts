@@ -160,6 +160,7 @@ export const EXECUTION_EXAMPLE: JobExecutionDto = {
   scheduledFor: '2030-01-07T12:00:00.000Z',
   output: '{"status":200,"body":{"synced":118}}',
   errorMessage: null,
+  pendingReason: null,
   createdAt: '2030-01-07T12:00:00.001Z',
 };
 

@@ -16,6 +16,7 @@ import { JobActionsController } from './jobs/job-actions.controller.js';
 import { JobDependenciesController } from './jobs/job-dependencies.controller.js';
 import { JobExclusionsController } from './jobs/job-exclusions.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
+import { EventsController } from './monitoring/events.controller.js';
 import { MonitoringController } from './monitoring/monitoring.controller.js';
 import { OccurrencesController } from './occurrences/occurrences.controller.js';
 import { WorkflowRunsController } from './workflows/workflow-runs.controller.js';
@@ -28,8 +29,10 @@ import { SecretsController } from './secrets/secrets.controller.js';
     AdminModule,
     AuditModule,
     JobsModule,
+    PendingModule,
     ExecutionsModule,
     MonitoringModule,
+    PendingModule,
     WorkflowsModule,
     SecretsModule,
   ],
@@ -42,6 +45,7 @@ import { SecretsController } from './secrets/secrets.controller.js';
     JobActionsController,
     JobDependenciesController,
     JobExclusionsController,
+    EventsController,
     MonitoringController,
     OccurrencesController,
     ExecutionsController,

@@ -4,6 +4,8 @@ import type { EndedExecution } from './ended-execution.js';
 
 /** A feature for which the end of executions has consequences: slots, dependents, workflow runs, deliveries. */
 export interface Follower {
+  /** Takes the locks that `follow` needs; of all followers, before any of them follows. */
+  prepare?(runner: StatementRunner, ended: readonly EndedExecution[]): Promise<void>;
   /**
    * Writes what follows, in the transaction that records the ends. `ended` may also hold executions that wait for
    * their next attempt (`delayed`) or were rescued (`queued`).
@@ -26,6 +28,7 @@ export class Consequences {
 
   async apply(runner: StatementRunner, ended: readonly EndedExecution[]): Promise<void> {
     if (ended.length === 0) return;
+    for (const follower of this.followers) await follower.prepare?.(runner, ended);
     for (const follower of this.followers) await follower.follow(runner, ended);
   }
 }

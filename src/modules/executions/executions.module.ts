@@ -12,11 +12,15 @@ import { ExecutionEntity } from './execution.entity.js';
 import { ExecutionsService } from './executions.service.js';
 import { FlowControl } from './flow-control.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
+import { Prerequisites } from './prerequisites.js';
 import { QueueHold } from './queue-hold.js';
 import { Rescuer } from './rescuer.js';
 import { Settlement } from './settlement.js';
 
-/** The record of executions and the queue; owns executions, attempts, ready, held, claims, flow_slots. */
+/**
+ * The record of executions and the queue; owns executions, attempts, ready, held, claims, flow_slots, prerequisites,
+ * waiting_executions.
+ */
 @Module({
   imports: [TypeOrmModule.forFeature([ExecutionEntity, AttemptEntity])],
   providers: [
@@ -30,6 +34,7 @@ import { Settlement } from './settlement.js';
     ExecutionsService,
     FlowControl,
     FlowEnqueuer,
+    Prerequisites,
     QueueHold,
     Rescuer,
     Settlement,
@@ -44,6 +49,7 @@ import { Settlement } from './settlement.js';
     ExecutionsService,
     FlowControl,
     FlowEnqueuer,
+    Prerequisites,
     QueueHold,
     Rescuer,
     Settlement,

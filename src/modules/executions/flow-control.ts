@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OverlapPolicy } from '../../domain/schedule/schedule.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
+import { LOCK_PREREQUISITES } from '../../platform/database/sql/dependencies.sql.js';
 import {
   ADMIT,
   FLOW_JOBS,
@@ -21,8 +22,10 @@ export interface SlotUse {
   /** Null: no limit. */
   limit: number | null;
   active: number;
-  /** Any execution that waits: for a slot, or for its own time (a retry's delay, a jitter). */
+  /** Any execution that waits: for prerequisites, a slot, or its own time (a retry's delay, a jitter). */
   anyHeld: boolean;
+  /** Its executions wait for prerequisites first. */
+  waits: boolean;
   /** Any that waits for nothing but a slot. */
   anyDue: boolean;
   /** By the database's clock. */
@@ -49,8 +52,9 @@ export class FlowControl implements Follower {
       );
   }
 
-  /** Locks the jobs' slots and reads how full they are. Holds until the transaction ends. */
+  /** Locks what the jobs wait for, then their slots, and reads how full they are. Holds until the transaction ends. */
   async lockAndRead(runner: StatementRunner, jobIds: readonly string[]): Promise<Map<string, SlotUse>> {
+    await runner.rows(LOCK_PREREQUISITES, [jobIds]);
     await lock(runner, jobIds);
     const uses = await runner.rows<SlotUse>(READ_SLOTS, [jobIds]);
     return new Map(uses.map((use) => [use.jobId, use]));
@@ -64,6 +68,17 @@ export class FlowControl implements Follower {
     await lock(runner, jobs);
     await runner.rows(FREE_SLOTS, [jobs, [...freed.values()]]);
     await runner.rows(ADMIT, [jobs]);
+  }
+
+  /** Makes a change to what waits for slots of these jobs, and admits what may start, in the caller's transaction. */
+  async admitWithin(
+    runner: StatementRunner,
+    jobIds: readonly string[],
+    change: () => Promise<unknown>,
+  ): Promise<void> {
+    await lock(runner, jobIds);
+    await change();
+    await runner.rows(ADMIT, [jobIds]);
   }
 
   /** Admits what waits of these jobs, as far as slots are free: after a change of limits, or when due. */

@@ -8,6 +8,7 @@ import { runnerOfManager } from '../../platform/database/manager-runner.js';
 import { PAUSE_ALL, WRITE_CLOCKS } from '../../platform/database/sql/job-batches.sql.js';
 import { ExecutionsService } from '../executions/executions.service.js';
 import { type JobSelection, selectJobIds } from './job-selection.js';
+import { JobDependenciesService } from './job-dependencies.js';
 import { JobStore, type LockedJob } from './job-store.js';
 import { jobTransaction } from './job-transaction.js';
 
@@ -40,6 +41,7 @@ export class JobBatches {
     private readonly clock: DatabaseClock,
     private readonly store: JobStore,
     private readonly executions: ExecutionsService,
+    private readonly dependencies: JobDependenciesService,
   ) {}
 
   /**
@@ -108,12 +110,10 @@ export class JobBatches {
     const changes = jobs.map((job) => ({ jobId: job.id, ...CHANGES[change](job, now) }));
     await this.write(manager, changes, change === 'delete', caller, now);
     if (change === 'delete') {
+      const deleted = jobs.map((job) => job.id);
       const reason = `The job was deleted by ${caller.subject}.`;
-      await this.executions.cancelQueuedOfMany(
-        jobs.map((job) => job.id),
-        reason,
-        manager,
-      );
+      await this.dependencies.forget(manager, deleted);
+      await this.executions.cancelQueuedOfMany(deleted, reason, manager);
     }
     await this.store.announceAll(manager);
     return jobs.length;

@@ -7,6 +7,7 @@ import type { JobState } from '../../domain/job/job-type.js';
 import type { JobView } from '../../domain/job/view.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { ExecutionsService } from '../executions/executions.service.js';
+import { JobDependenciesService } from './job-dependencies.js';
 import { JobStore } from './job-store.js';
 import { jobTransaction } from './job-transaction.js';
 import { JobViews } from './job-views.js';
@@ -20,6 +21,7 @@ export class JobLifecycle {
     private readonly store: JobStore,
     private readonly views: JobViews,
     private readonly executions: ExecutionsService,
+    private readonly dependencies: JobDependenciesService,
   ) {}
 
   /**
@@ -55,7 +57,8 @@ export class JobLifecycle {
   }
 
   /**
-   * Removes a job: it runs no more, and what is queued is cancelled. Its history stays readable.
+   * Removes a job: it runs no more, and what is queued is cancelled, as is what waits for an end of it in other jobs.
+   * Its history stays readable.
    * @throws DomainError job_not_found
    */
   async remove(id: string, caller: Caller): Promise<void> {
@@ -65,6 +68,7 @@ export class JobLifecycle {
       const change = stoppedClock(job.clock, job.definition.plan, now, job.state, 'deleted');
       await this.store.writeClock(manager, id, change, now);
       await this.store.writeJob(manager, id, { updatedBy: caller.subject, updatedAt: now, deletedAt: now });
+      await this.dependencies.forget(manager, [id]);
       await this.executions.cancelQueuedOf(id, `The job was deleted by ${caller.subject}.`, manager);
     });
   }
@@ -83,6 +87,7 @@ export class JobLifecycle {
         { clock: stopped(job.state), skipped: null },
         this.clock.now(),
       );
+      await this.dependencies.forget(manager, [id]);
       await this.executions.deleteAllOf(id, manager);
       await this.store.erase(manager, id);
     });

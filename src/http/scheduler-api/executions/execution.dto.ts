@@ -90,6 +90,16 @@ export class JobExecutionDto {
   })
   errorMessage: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'Why it has not started: a prerequisite, its time, the concurrency of its job, a pause of the scheduler, or no ' +
+      'worker. Told for a single execution; null in lists, and when it will start at any moment.',
+    example: null,
+  })
+  pendingReason: string | null;
+
   @ApiProperty(instant('When it was queued.', '2030-01-07T12:00:00.001Z', false))
   createdAt: string;
 }

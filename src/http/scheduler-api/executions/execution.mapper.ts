@@ -5,7 +5,10 @@ import type { ExecutionAttemptDto, JobExecutionDto } from './execution.dto.js';
 import { timeSpan } from './time-span.js';
 
 /** An execution in the words of the Scheduler API. */
-export function toExecutionDto(execution: ExecutionView): JobExecutionDto {
+export function toExecutionDto(
+  execution: ExecutionView,
+  pendingReason: string | null = null,
+): JobExecutionDto {
   return {
     id: execution.id,
     jobId: execution.jobId,
@@ -18,6 +21,7 @@ export function toExecutionDto(execution: ExecutionView): JobExecutionDto {
     scheduledFor: execution.scheduledFor?.toISOString() ?? null,
     output: asText(execution.output),
     errorMessage: errorMessage(execution),
+    pendingReason,
     createdAt: execution.createdAt.toISOString(),
   };
 }

@@ -7,6 +7,7 @@ import type { Principal } from '../../../modules/auth/principal.js';
 import type { ExecutionView } from '../../../modules/executions/execution.view.js';
 import { ExecutionsService } from '../../../modules/executions/executions.service.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
+import { PendingReasons } from '../../../modules/pending/pending-reasons.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import { parseId } from '../../shared/validation/parse-id.js';
 import * as examples from '../examples.js';
@@ -34,6 +35,7 @@ export class ExecutionsController {
   constructor(
     private readonly executions: ExecutionsService,
     private readonly jobs: JobViews,
+    private readonly pending: PendingReasons,
   ) {}
 
   @Get('jobs/:jobId/executions')
@@ -66,14 +68,19 @@ export class ExecutionsController {
     const { status, fromDate: from, toDate: to } = query;
     const states = status && executionStatesOf(status);
     const { items, total } = await this.executions.list({ jobId, states, from, to, ...rangeOf(query) });
-    return pageOf(items.map(toExecutionDto), total, query);
+    return pageOf(
+      items.map((item) => toExecutionDto(item)),
+      total,
+      query,
+    );
   }
 
   @Get('executions/:executionId')
   @ApiOperation({
     operationId: 'getExecution',
     summary: 'Get an execution',
-    description: 'One execution with its times, retries, output and error.',
+    description:
+      'One execution with its times, retries, output and error; a pending one says why it has not started.',
   })
   @ApiParam(EXECUTION_ID)
   @ApiOkResponse({
@@ -86,7 +93,8 @@ export class ExecutionsController {
     @Param('executionId') executionId: string,
     @CurrentPrincipal() caller: Principal,
   ): Promise<JobExecutionDto> {
-    return toExecutionDto(await this.find(executionId, caller));
+    const execution = await this.find(executionId, caller);
+    return toExecutionDto(execution, await this.pending.of(execution.id));
   }
 
   @Get('executions/:executionId/attempts')

@@ -12,6 +12,7 @@ import {
   type JobStatusWord,
 } from '../words.js';
 import { MISFIRE_POLICIES, OVERLAP_POLICIES } from './create-job.dto.js';
+import { DependenciesDto } from './dependencies.dto.js';
 import { ExclusionsDto } from './exclusions.dto.js';
 import { JOB_CONFIGURATIONS } from './job-configurations.js';
 import { RETRY_STRATEGIES } from './retry-policy.dto.js';
@@ -225,13 +226,11 @@ export class JobDto extends JobScheduleDto {
   exclusions: ExclusionsDto | null;
 
   @ApiProperty({
-    type: 'object',
-    additionalProperties: true,
+    type: DependenciesDto,
     nullable: true,
     description: 'Jobs that must have run first; null: none.',
-    example: null,
   })
-  dependencies: Record<string, Json> | null;
+  dependencies: DependenciesDto | null;
 
   @ApiProperty({ type: 'integer', description: "Counts the definition's changes, from 1.", example: 1 })
   version: number;

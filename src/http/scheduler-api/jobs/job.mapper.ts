@@ -1,7 +1,9 @@
 import type { RetryPolicy } from '../../../domain/execution/retry.js';
+import type { JobDependencies } from '../../../domain/job/dependencies.js';
 import type { JobView } from '../../../domain/job/view.js';
 import type { Exclusions, Schedule } from '../../../domain/schedule/schedule.js';
 import { jobStatusWord, jobTypeWord, scheduleTypeWord } from '../words.js';
+import type { DependenciesDto } from './dependencies.dto.js';
 import type { ExclusionsDto } from './exclusions.dto.js';
 import type { JobDto, JobRetryPolicyDto, JobScheduleDto } from './job.dto.js';
 
@@ -42,7 +44,7 @@ export function toJobDto(job: JobView): JobDto {
       effectiveFrom: plan.successor.from.toISOString(),
     },
     exclusions: plan.exclusions && exclusionsDto(plan.exclusions),
-    dependencies: null,
+    dependencies: job.dependencies && dependenciesDto(job.dependencies),
     version: job.version,
     createdAt: job.createdAt.toISOString(),
     updatedAt: job.updatedAt.toISOString(),
@@ -69,6 +71,14 @@ function retryPolicyDto(retry: RetryPolicy): JobRetryPolicyDto {
 export function exclusionsDto(exclusions: Exclusions | null): ExclusionsDto {
   const { dates, daysOfWeek, timeRange } = exclusions ?? { dates: [], daysOfWeek: [], timeRange: null };
   return { excludedDates: dates, excludedDaysOfWeek: daysOfWeek, timeRange };
+}
+
+/** What a job waits for in the words of the Scheduler API. */
+export function dependenciesDto(dependencies: JobDependencies | null): DependenciesDto {
+  return {
+    dependsOnJobIds: dependencies?.prerequisites.map((prerequisite) => prerequisite.jobId) ?? [],
+    condition: dependencies?.mode === 'any' ? 'AnySucceeded' : 'AllSucceeded',
+  };
 }
 
 function iso(instant: Date | null): string | null {

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { RetryPolicy } from '../../../domain/execution/retry.js';
+import type { DependencyMode } from '../../../domain/job/dependencies.js';
 import type { JobState, JobType } from '../../../domain/job/job-type.js';
 import type {
   Exclusions,
@@ -119,6 +120,10 @@ export class JobEntity {
 
   @Column({ name: 'flow_controlled', type: 'boolean' })
   flowControlled: boolean;
+
+  /** Null: it has no prerequisites. */
+  @Column({ name: 'dependency_mode', type: 'text', nullable: true })
+  dependencyMode: DependencyMode | null;
 
   @Column({ type: 'text', array: true })
   tags: string[];

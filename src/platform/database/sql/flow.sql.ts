@@ -24,16 +24,18 @@ SELECT job_id AS "jobId" FROM flow_slots WHERE job_id = ANY ($1::uuid[]) ORDER B
 /**
  * Purpose: how full the jobs are; to be read under LOCK_SLOTS.
  * Parameters: $1 job ids.
- * Answers: for each: version, priority, attempts, the limit (null: none), slots in use, whether any wait
- *   for a slot, and whether any of these could start now.
- * Locks: none. Indexes: flow_slots_pkey, jobs_pkey, held_job.
+ * Answers: for each: the overlap policy, the limit (null: none), slots in use, whether its executions wait for
+ *   prerequisites, whether any wait for these or a slot, and whether any could start now but for a slot.
+ * Locks: none. Indexes: flow_slots_pkey, jobs_pkey, held_job, waiting_executions_job.
  */
 export const READ_SLOTS: Statement = {
   name: 'read_slots',
   text: `
 SELECT j.id AS "jobId", j.overlap_policy AS "overlapPolicy",
        CASE WHEN j.overlap_policy <> 'allow' THEN 1 ELSE j.max_concurrency END AS "limit",
-       f.active, EXISTS (SELECT FROM held h WHERE h.job_id = j.id) AS "anyHeld",
+       f.active, j.dependency_mode IS NOT NULL AS waits,
+       EXISTS (SELECT FROM held h WHERE h.job_id = j.id)
+         OR EXISTS (SELECT FROM waiting_executions w WHERE w.job_id = j.id) AS "anyHeld",
        EXISTS (SELECT FROM held h WHERE h.job_id = j.id AND h.available_at <= clock_timestamp()) AS "anyDue",
        clock_timestamp() AS "readAt"
 FROM flow_slots f JOIN jobs j ON j.id = f.job_id

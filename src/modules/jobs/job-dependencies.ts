@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, In, IsNull } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { DomainError, type FieldFault, invalid } from '../../domain/errors.js';
+import { type Caller, mayAccess } from '../../domain/job/caller.js';
+import { type DependencyEdge, findCycle, type JobDependencies } from '../../domain/job/dependencies.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { runnerOfManager } from '../../platform/database/manager-runner.js';
+import { Prerequisites } from '../executions/prerequisites.js';
+import { JobEntity } from './entities/job.entity.js';
+import { type LockedJob, JobStore } from './job-store.js';
+import { jobTransaction } from './job-transaction.js';
+
+/** Changes of dependencies take turns: two at once could close a cycle that neither sees. */
+const CHANGE_LOCK = 'SELECT pg_advisory_xact_lock(4716202)';
+
+/** All dependencies that can be reached from given jobs. */
+const EDGES_ABOVE = `
+WITH RECURSIVE above (job_id) AS (
+  SELECT unnest($1::uuid[])
+  UNION
+  SELECT d.depends_on_job_id FROM job_dependencies d JOIN above a ON d.job_id = a.job_id
+)
+SELECT d.job_id AS "jobId", d.depends_on_job_id AS "dependsOnJobId"
+FROM job_dependencies d JOIN above a ON d.job_id = a.job_id`;
+
+const INSERT = `
+INSERT INTO job_dependencies (id, job_id, depends_on_job_id, condition)
+SELECT r.id, $1::uuid, r.depends_on, r.condition FROM unnest($2::uuid[], $3::uuid[], $4::text[]) AS r (id, depends_on, condition)`;
+
+/** Sets the mode, and whether executions must be admitted one by one. */
+const SET_MODE = `
+UPDATE jobs SET dependency_mode = $2::text,
+                flow_controlled = $2::text IS NOT NULL OR overlap_policy <> 'allow' OR max_concurrency IS NOT NULL
+WHERE id = $1::uuid`;
+
+/** The same for those of some jobs that have no prerequisites left. */
+const CLEAR_MODE = `
+UPDATE jobs j SET dependency_mode = NULL, flow_controlled = overlap_policy <> 'allow' OR max_concurrency IS NOT NULL
+WHERE j.id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM job_dependencies d WHERE d.job_id = j.id)`;
+
+/** The jobs whose prerequisites change when some jobs are taken out. */
+const CONCERNED = `
+SELECT DISTINCT job_id AS "jobId" FROM job_dependencies
+WHERE depends_on_job_id = ANY ($1::uuid[]) OR job_id = ANY ($1::uuid[])`;
+
+const FORGET = `
+DELETE FROM job_dependencies WHERE depends_on_job_id = ANY ($1::uuid[]) OR job_id = ANY ($1::uuid[])`;
+
+/** Which jobs wait for which. */
+@Injectable()
+export class JobDependenciesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: DatabaseClock,
+    private readonly store: JobStore,
+    private readonly prerequisites: Prerequisites,
+  ) {}
+
+  /**
+   * Sets what a job waits for, in the place of what it waited for before; null: nothing any more. What waits already
+   * is decided anew.
+   * @param field how the caller's dialect calls the list of prerequisites
+   * @throws DomainError job_not_found, validation_failed for unknown prerequisites, dependency_cycle
+   */
+  async set(id: string, wanted: JobDependencies | null, caller: Caller, field: string): Promise<void> {
+    await jobTransaction(this.dataSource, async (manager) => {
+      const job = await this.store.lock(manager, id, caller);
+      await manager.query(CHANGE_LOCK);
+      if (wanted !== null) await this.check(manager, job, wanted, caller, field);
+      await this.write(manager, job.id, wanted);
+      const now = this.clock.now();
+      // Raises the clock's version: a node that holds the job as it was would fire it without waiting.
+      await this.store.writeClock(manager, job.id, { clock: job.clock, skipped: null }, now);
+      await this.store.writeJob(manager, job.id, { updatedBy: caller.subject, updatedAt: now });
+    });
+  }
+
+  /**
+   * Takes jobs that are being deleted out of all dependencies. What waits for an end of one that will never come
+   * ends here; other executions of its dependents go on without it.
+   */
+  async forget(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    await manager.query(CHANGE_LOCK);
+    const rows = await manager.query<{ jobId: string }[]>(CONCERNED, [ids]);
+    if (rows.length === 0) return;
+    const dependents = rows.map((row) => row.jobId).filter((jobId) => !ids.includes(jobId));
+    const runner = runnerOfManager(manager);
+    await this.prerequisites.lock(runner, ids);
+    await this.prerequisites.decide(runner, dependents, ids);
+    await manager.query(FORGET, [ids]);
+    await manager.query(CLEAR_MODE, [[...dependents, ...ids]]);
+  }
+
+  private async check(
+    manager: EntityManager,
+    job: LockedJob,
+    { prerequisites }: JobDependencies,
+    caller: Caller,
+    field: string,
+  ): Promise<void> {
+    const ids = prerequisites.map((prerequisite) => prerequisite.jobId);
+    const known = await namesOf(manager, ids, caller);
+    const faults: FieldFault[] = ids.flatMap((id, index) =>
+      known.has(id) ? [] : [{ field: `${field}[${index}]`, message: `no job has the id ${id}` }],
+    );
+    if (faults.length > 0) throw invalid(faults);
+    const above = await manager.query<DependencyEdge[]>(EDGES_ABOVE, [ids]);
+    const kept = above.filter((edge) => edge.jobId !== job.id);
+    const added = ids.map((dependsOnJobId) => ({ jobId: job.id, dependsOnJobId }));
+    const cycle = findCycle(job.id, [...added, ...kept]);
+    if (cycle) throw await cycleFault(manager, cycle, caller, field);
+  }
+
+  private async write(manager: EntityManager, id: string, wanted: JobDependencies | null): Promise<void> {
+    const prerequisites = wanted?.prerequisites ?? [];
+    const ids = prerequisites.map((prerequisite) => prerequisite.jobId);
+    const runner = runnerOfManager(manager);
+    await this.prerequisites.lock(runner, [id, ...ids]);
+    await manager.query('DELETE FROM job_dependencies WHERE job_id = $1', [id]);
+    await manager.query(INSERT, [
+      id,
+      prerequisites.map(() => uuidv7()),
+      ids,
+      prerequisites.map((prerequisite) => prerequisite.condition),
+    ]);
+    await manager.query(SET_MODE, [id, wanted?.mode ?? null]);
+    await this.prerequisites.add(runner, ids);
+    await this.prerequisites.decide(runner, [id]);
+  }
+}
+
+async function namesOf(
+  manager: EntityManager,
+  ids: readonly string[],
+  caller: Caller,
+): Promise<Map<string, string>> {
+  const rows = await manager.find(JobEntity, {
+    where: { id: In([...new Set(ids)]), deletedAt: IsNull() },
+    select: { id: true, name: true, projectId: true },
+  });
+  return new Map(rows.filter((row) => mayAccess(caller, row.projectId)).map((row) => [row.id, row.name]));
+}
+
+async function cycleFault(
+  manager: EntityManager,
+  cycle: readonly string[],
+  caller: Caller,
+  field: string,
+): Promise<DomainError> {
+  const names = await namesOf(manager, cycle, caller);
+  const way = cycle.map((id) => (names.has(id) ? `"${names.get(id)}" (${id})` : id)).join(' → ');
+  return invalid([{ field, message: `would let the job wait for itself: ${way}` }], 'dependency_cycle');
+}
