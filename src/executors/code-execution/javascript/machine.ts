@@ -9,17 +9,20 @@ import {
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 
+const PAGE_BYTES = 64 * 1024;
 const PAGES_PER_MB = 16;
 /** The module's own demand; it cannot be instantiated with less. */
 const INITIAL_PAGES = 16 * PAGES_PER_MB;
 /** What the engine's stack and static data take of the linear memory before any script. */
 const FIXED_MB = 5.25;
 
-/** A QuickJS engine in a WebAssembly instance of its own. Dropping the reference frees it; nothing is shared. */
+/** A QuickJS engine in a WebAssembly instance of its own. Nothing is shared; dropping the reference frees it. */
 export interface Machine {
   engine: QuickJSWASMModule;
   /** Whether the last attempt to get more memory was refused at the ceiling. */
   readonly starved: boolean;
+  /** Gives the memory to the next machine of this thread, wiped; this one must never be used again. */
+  retire(): void;
 }
 
 // The package's types are those of its CommonJS build, where the variant lies a level deeper.
@@ -32,26 +35,44 @@ const wasm = compiledOnce();
  */
 export async function newMachine(memoryMb: number): Promise<Machine> {
   const ceiling = Math.ceil((FIXED_MB + memoryMb) * PAGES_PER_MB);
-  const memory = new WebAssembly.Memory({
-    initial: INITIAL_PAGES,
-    maximum: Math.max(ceiling, INITIAL_PAGES),
-  });
-  const machine = { starved: false };
-  const grow = memory.grow.bind(memory);
+  const maximum = Math.max(ceiling, INITIAL_PAGES);
+  const memory = blankMemory(maximum);
+  const state = { starved: false };
   memory.grow = (pages) => {
-    machine.starved = true;
-    const before = grow(pages);
-    machine.starved = false;
+    state.starved = true;
+    const before = WebAssembly.Memory.prototype.grow.call(memory, pages);
+    state.starved = false;
     return before;
   };
   const module = await instantiate(memory);
   // Below the initial size, the ceiling is lowered by taking the difference away: it is never touched.
-  if (ceiling < INITIAL_PAGES) module._malloc((INITIAL_PAGES - ceiling) * 64 * 1024);
+  if (ceiling < INITIAL_PAGES) module._malloc((INITIAL_PAGES - ceiling) * PAGE_BYTES);
   const engine = await newQuickJSWASMModuleFromVariant({
     ...variant,
     importModuleLoader: () => Promise.resolve(() => Promise.resolve(module)),
   });
-  return Object.assign(machine, { engine });
+  return Object.assign(state, { engine, retire: () => keep(memory, maximum) });
+}
+
+/**
+ * The memory of the last machine, all zeros. A new one for each run would cost three times the run itself in
+ * garbage collections, as 16 MiB count as memory pressure at once.
+ */
+let spare: { memory: WebAssembly.Memory; maximum: number } | null = null;
+
+function blankMemory(maximum: number): WebAssembly.Memory {
+  const kept = spare;
+  spare = null;
+  if (kept?.maximum === maximum) return kept.memory;
+  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum });
+}
+
+/** One that has grown is dropped: it cannot shrink. */
+function keep(memory: WebAssembly.Memory, maximum: number): void {
+  const bytes = new Uint8Array(memory.buffer);
+  if (bytes.length > INITIAL_PAGES * PAGE_BYTES) return;
+  bytes.fill(0);
+  spare = { memory, maximum };
 }
 
 async function instantiate(wasmMemory: WebAssembly.Memory): Promise<QuickJSEmscriptenModule> {

@@ -55,6 +55,8 @@ export class ScriptRun {
       return await this.runIn(guest, script);
     } catch (error) {
       return this.endBy(error, machine, guest, script);
+    } finally {
+      if (this.reusable) machine.retire();
     }
   }
 
