@@ -75,6 +75,16 @@ describe('the OpenAPI document of the Scheduler API', () => {
       [`GET ${base}/executions/{executionId}/attempts`]: 'listExecutionAttempts',
       [`POST ${base}/executions/{executionId}/cancel`]: 'cancelExecution',
       [`POST ${base}/executions/{executionId}/retry`]: 'retryExecution',
+      [`POST ${base}/admin/pause-all`]: 'pauseAllJobs',
+      [`POST ${base}/admin/resume-all`]: 'resumeAllJobs',
+      [`DELETE ${base}/admin/clear-logs`]: 'clearExecutionLogs',
+      [`GET ${base}/admin/export`]: 'exportJobs',
+      [`POST ${base}/admin/import`]: 'importJobs',
+      [`GET ${base}/admin/audit`]: 'listAuditEntries',
+      [`POST ${base}/jobs/bulk/pause`]: 'bulkPauseJobs',
+      [`POST ${base}/jobs/bulk/resume`]: 'bulkResumeJobs',
+      [`POST ${base}/jobs/bulk/trigger`]: 'bulkTriggerJobs',
+      [`POST ${base}/jobs/bulk/delete`]: 'bulkDeleteJobs',
     });
   });
 
