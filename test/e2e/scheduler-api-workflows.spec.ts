@@ -235,6 +235,18 @@ describe('a workflow', () => {
     expect(fieldsAtFault(await create([]))).toEqual(['jobs']);
   });
 
+  it('does not start while the whole scheduler is paused', async () => {
+    const id = await createWorkflow([{ jobId: await jobCalling('/paused') }]);
+    await service.call('POST', '/api/v1/scheduler/admin/pause-all');
+    try {
+      const refused = await service.call('POST', `${WORKFLOWS}/${id}/trigger`);
+      expect([refused.status, refused.body.code]).toEqual([400, 'scheduler_paused']);
+    } finally {
+      await service.call('POST', '/api/v1/scheduler/admin/resume-all');
+    }
+    expect((await ended(await trigger(id))).status).toBe('Succeeded');
+  });
+
   it('is out of reach for other projects, and for viewers to change', async () => {
     const id = await createWorkflow([{ jobId: await jobCalling('/p') }]);
     const token = service.token('operator', { projects: ['elsewhere'] });

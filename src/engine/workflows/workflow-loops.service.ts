@@ -50,10 +50,11 @@ export class WorkflowLoopsService implements OnApplicationBootstrap, BeforeAppli
 
   /** Fires what is due, and sets an alarm for what comes before the next look. */
   private async fire(): Promise<void> {
-    await this.clock.runOnce();
+    const started = await this.clock.runOnce();
     const untilNext = await this.clock.untilNextMs();
     clearTimeout(this.alarm);
-    if (untilNext !== null && untilNext < LOOK_EVERY_MS)
-      this.alarm = setTimeout(() => this.firing.wake(), Math.max(1, Math.ceil(untilNext)));
+    // What is still due although nothing was started is held, or another node's: it waits for the next look.
+    if (untilNext === null || untilNext >= LOOK_EVERY_MS || (untilNext <= 0 && started === 0)) return;
+    this.alarm = setTimeout(() => this.firing.wake(), Math.max(1, Math.ceil(untilNext)));
   }
 }

@@ -9,6 +9,7 @@ import {
   TAKE_DUE_WORKFLOW,
 } from '../../platform/database/sql/workflow.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
+import { QueueHold } from '../executions/queue-hold.js';
 import { RunStarter } from './run-starter.js';
 import { type ScheduleColumns, scheduleOf } from './workflow-row.js';
 import { planOf } from './workflow-plan.js';
@@ -31,15 +32,17 @@ const BATCH = 100;
 export class WorkflowClock {
   constructor(
     private readonly database: HotDatabase,
+    private readonly hold: QueueHold,
     private readonly starter: RunStarter,
   ) {}
 
   /**
-   * Fires what is due. What one workflow cannot do does not hold up the others.
+   * Fires what is due; nothing while the whole queue is held, which is made up for afterwards. What one workflow cannot do does not hold up the others.
    * @returns how many runs were started
    * @throws AggregateError with what went wrong, after all have had their turn
    */
   async runOnce(): Promise<number> {
+    if (await this.hold.isHeld()) return 0;
     const due = await this.database.rows<{ id: string }>(DUE_WORKFLOWS, [BATCH]);
     const errors: unknown[] = [];
     let started = 0;

@@ -6,6 +6,7 @@ import { isIdentifier } from '../../domain/identifier.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { WorkflowDefinition } from '../../domain/workflow/graph.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
+import { QueueHold } from '../executions/queue-hold.js';
 import { WorkflowRunEntity } from './entities/workflow-run.entity.js';
 import { WorkflowVersionEntity } from './entities/workflow-version.entity.js';
 import { WorkflowEntity } from './entities/workflow.entity.js';
@@ -39,6 +40,7 @@ export class WorkflowRuns {
   constructor(
     private readonly dataSource: DataSource,
     private readonly database: HotDatabase,
+    private readonly hold: QueueHold,
     private readonly views: WorkflowViews,
     private readonly starter: RunStarter,
     private readonly canceller: RunCanceller,
@@ -47,10 +49,11 @@ export class WorkflowRuns {
   /**
    * Starts a run at once, whatever the workflow's schedule.
    * @returns the run's id, once it is safely recorded with its first executions
-   * @throws DomainError workflow_not_found
+   * @throws DomainError workflow_not_found; scheduler_paused while the whole queue is held
    */
   async trigger(workflowId: string, payload: Record<string, Json> | null, caller: Caller): Promise<string> {
     const { id, version } = await this.views.get(workflowId, caller);
+    await this.hold.requireReleased();
     const run = { workflowId: id, version, payload, scheduledFor: null, by: caller.subject };
     const runId = await this.database.transaction((runner) => this.starter.start(runner, run));
     if (runId === null) throw new DomainError('conflict', 'workflow_run_exists', 'The run exists already.');

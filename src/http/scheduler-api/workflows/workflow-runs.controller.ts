@@ -70,6 +70,7 @@ export class WorkflowRunsController {
     headers: { Location: { description: 'The path of the run.', schema: { type: 'string' } } },
   })
   @ApiTakesBody('payload: must be an object')
+  @ApiProblem(400, 'scheduler_paused', 'The whole scheduler is paused.')
   @ApiNamesWorkflow()
   @ApiNeedsOperator()
   async triggerWorkflow(
