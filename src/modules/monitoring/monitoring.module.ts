@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { JobEntity } from '../jobs/entities/job.entity.js';
 import { Dashboard } from './dashboard.js';
+import { EventLog } from './events/event-log.js';
+import { EventPulse } from './events/event-pulse.js';
+import { EventStreams } from './events/event-streams.js';
 import { NodeEntity } from './node.entity.js';
 import { Nodes } from './nodes.js';
 import { QueueDepth } from './queue-depth.js';
@@ -12,7 +15,17 @@ import { UpcomingRuns } from './upcoming-runs.js';
 /** What can be seen of the running system; owns nodes, the roll-ups and events. */
 @Module({
   imports: [TypeOrmModule.forFeature([NodeEntity, JobEntity])],
-  providers: [Dashboard, Nodes, QueueDepth, Rollups, Timeline, UpcomingRuns],
-  exports: [TypeOrmModule, Dashboard, Nodes, QueueDepth, Rollups, Timeline],
+  providers: [
+    Dashboard,
+    EventLog,
+    EventPulse,
+    EventStreams,
+    Nodes,
+    QueueDepth,
+    Rollups,
+    Timeline,
+    UpcomingRuns,
+  ],
+  exports: [TypeOrmModule, Dashboard, EventLog, EventStreams, Nodes, QueueDepth, Rollups, Timeline],
 })
 export class MonitoringModule {}
