@@ -12,7 +12,7 @@ export function createExecutors(settings: Settings): ExecutorRegistry {
   const outbound = new OutboundClient({ allow: settings.outboundAllow });
   const code = new CodeExecutionExecutor(outbound, {
     languages: settings.codeLanguages,
-    hiddenPaths: [settings.dataDir],
+    hiddenPaths: [settings.dataDir, ...Object.values(settings.fileRoots)],
   });
   void reportRefusedLanguages(code);
   return new ExecutorRegistry(
