@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { FlowControl } from '../../modules/executions/flow-control.js';
+import { Prerequisites } from '../../modules/executions/prerequisites.js';
 import { Rescuer, type RescueCount } from '../../modules/executions/rescuer.js';
 import { Nodes } from '../../modules/monitoring/nodes.js';
 import { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
@@ -14,6 +15,7 @@ export class Reaper {
   constructor(
     private readonly rescuer: Rescuer,
     private readonly flow: FlowControl,
+    private readonly prerequisites: Prerequisites,
     private readonly nodes: Nodes,
     private readonly metrics: EngineMetrics,
   ) {}
@@ -32,9 +34,10 @@ export class Reaper {
     return total;
   }
 
-  /** Mends slot counters and forgets dead nodes. @returns what it found */
+  /** Mends slot counters, decides again over what waits for other jobs, and forgets dead nodes. @returns what it found */
   async mendOnce(): Promise<{ mendedJobs: number; forgottenNodes: number }> {
     const mended = await this.flow.mend();
+    await this.prerequisites.mend();
     if (mended.length > 0)
       this.log.error({ jobIds: mended }, 'Slot counters were wrong and have been mended');
     return {

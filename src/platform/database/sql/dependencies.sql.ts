@@ -123,7 +123,8 @@ SELECT id FROM recorded`,
 };
 
 /**
- * Purpose: lets executions that waited for prerequisites go on to wait for a slot; ADMIT comes next.
+ * Purpose: lets executions that waited for prerequisites go on to wait for a slot; ADMIT comes next. They may have been
+ * created after this transaction began, so what time it is now is asked of the clock.
  * Parameters: $1 execution ids, locked by READ_WAITING. Answers: nothing.
  * Locks: the executions. Indexes: waiting_executions_pkey, executions_pkey.
  */
@@ -133,7 +134,7 @@ export const RELEASE_WAITING: Statement = {
 WITH gone AS (
   DELETE FROM waiting_executions WHERE execution_id = ANY ($1::uuid[]) RETURNING execution_id
 ), released AS (
-  UPDATE executions e SET state = CASE WHEN e.available_at > now() THEN 'delayed' ELSE 'queued' END,
+  UPDATE executions e SET state = CASE WHEN e.available_at > clock_timestamp() THEN 'delayed' ELSE 'queued' END,
                           available_at = greatest(e.available_at, now())
   FROM gone g WHERE e.id = g.execution_id AND e.state = 'waiting'
   RETURNING e.id, e.job_id, e.priority, e.available_at
