@@ -85,6 +85,8 @@ export class EventsController {
     await reply
       .header('Content-Type', 'text/event-stream; charset=utf-8')
       .header('Cache-Control', 'no-store')
+      // The connection carries nothing after the stream; kept alive, it would hold up a shutdown.
+      .header('Connection', 'close')
       // Asks proxies to pass events on at once.
       .header('X-Accel-Buffering', 'no')
       .send(Readable.from(textOf(stream), { objectMode: false }));
