@@ -140,6 +140,20 @@ describe('schedules and upkeep of workflows', () => {
     expect(rows).toEqual([{ active: 0 }]);
   });
 
+  it('goes on with a cancellation that was broken off', async () => {
+    const id = await createWorkflow(service, [{ jobId: await insertJob(sql) }]);
+    const runId = await triggerWorkflow(service, id);
+    await sql.query(
+      `UPDATE workflow_runs SET cancel_requested_at = now() - interval '1 minute', cancel_reason = 'enough' WHERE id = $1`,
+      [runId],
+    );
+    expect(await service.app.get(RunMaintenance, { strict: false }).cancelOnce()).toBe(1);
+    expect(await endedRun(service, runId)).toMatchObject({
+      status: 'Cancelled',
+      steps: [{ status: 'Cancelled', errorMessage: 'enough' }],
+    });
+  });
+
   it('removes runs that are old enough, and no others', async () => {
     const id = await createWorkflow(service, [{ jobId: await insertJob(sql) }]);
     const [old, young] = [await triggerWorkflow(service, id), await triggerWorkflow(service, id)];

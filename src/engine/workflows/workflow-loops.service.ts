@@ -33,6 +33,7 @@ export class WorkflowLoopsService implements OnApplicationBootstrap, BeforeAppli
     this.own = [
       this.firing,
       new Loop('workflow-mend', MEND_EVERY_MS, () => maintenance.mendOnce()),
+      new Loop('workflow-cancel', MEND_EVERY_MS, () => maintenance.cancelOnce()),
       new Loop('workflow-purge', PURGE_EVERY_MS, () => maintenance.purge(settings.executionRetentionDays)),
     ];
     for (const loop of this.own) loops.add(loop);

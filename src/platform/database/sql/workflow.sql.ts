@@ -238,3 +238,15 @@ WITH gone AS (
 )
 SELECT count(*)::integer AS removed FROM gone`,
 };
+
+/**
+ * Purpose: runs whose cancellation was asked for and that have not ended.
+ * Parameters: $1 how many. Answers: runs with the reason. Locks: none. Indexes: workflow_runs_open.
+ */
+export const CANCELLING_RUNS: Statement = {
+  name: 'cancelling_runs',
+  text: `
+SELECT id, cancel_reason AS reason FROM workflow_runs
+WHERE state = 'running' AND cancel_requested_at < now() - interval '5 seconds'
+ORDER BY id LIMIT $1`,
+};
