@@ -48,12 +48,15 @@ describe('an execution that is created while its prerequisite ends', () => {
     const claim = await claimed(queue, owner, ROUNDS);
     expect(claim.executions).toHaveLength(ROUNDS);
     const dependentOf = new Map(pairs.map(({ upstream, dependent }) => [upstream, dependent]));
-    const enqueuers = [queue.enqueuer(), queue.enqueuer()];
+    const enqueuer = queue.enqueuer();
     await Promise.all(
-      claim.executions.flatMap(({ jobId }, index) => [
-        queue.settlement.settle(owner, [resultOf(claim, index, outcome)]),
-        enqueuers[index % 2]?.enqueueMany([manual(dependentOf.get(jobId) ?? '')]),
-      ]),
+      claim.executions.map(async ({ jobId }, index) => {
+        const dependent = manual(dependentOf.get(jobId) ?? '');
+        await Promise.all([
+          queue.settlement.settle(owner, [resultOf(claim, index, outcome)]),
+          enqueuer.enqueueMany([dependent]),
+        ]);
+      }),
     );
     const found = await states(pairs.map(({ dependent }) => dependent));
     expect(found).toHaveLength(ROUNDS);
