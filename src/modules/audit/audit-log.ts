@@ -11,7 +11,7 @@ const PURGE_BATCH = 2_000;
 
 interface Pending {
   entry: AuditEntry;
-  done(): void;
+  done: () => void;
 }
 
 /** The append-only trail of changes. Entries of one turn of the event loop share a statement. */
