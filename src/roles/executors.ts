@@ -7,11 +7,15 @@ import { ExecutorRegistry } from '../executors/registry.js';
 import { StoredProcedureExecutor } from '../executors/stored-procedure/stored-procedure.executor.js';
 import { OutboundClient } from '../platform/outbound/outbound-client.js';
 
-/** The executors that this installation offers: one line each. */
-export function createExecutors(settings: Settings): ExecutorRegistry {
+/**
+ * The executors that this installation offers: one line each.
+ * @param threadExecArgv options of node for script threads; tests register their TypeScript loader by them
+ */
+export function createExecutors(settings: Settings, threadExecArgv?: readonly string[]): ExecutorRegistry {
   const outbound = new OutboundClient({ allow: settings.outboundAllow });
   const code = new CodeExecutionExecutor(outbound, {
     languages: settings.codeLanguages,
+    threadExecArgv,
     hiddenPaths: [settings.dataDir, ...Object.values(settings.fileRoots)],
   });
   void reportRefusedLanguages(code);

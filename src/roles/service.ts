@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../config/settings.js';
+import type { ExecutorRegistry } from '../executors/registry.js';
 import { schedulerApiDocument } from '../http/scheduler-api/document.js';
 import { IMPORT_LIMIT_BYTES, IMPORT_PATH } from '../http/scheduler-api/path.js';
 import { SchedulerApiPresenter } from '../http/scheduler-api/scheduler-api.presenter.js';
@@ -50,8 +51,11 @@ export async function startService(settings: Settings, log: EmbeddedLog): Promis
 }
 
 /** The application, configured and not yet listening. */
-export async function createApp(settings: Settings, databaseUrl: string): Promise<NestFastifyApplication> {
-  const executors = createExecutors(settings);
+export async function createApp(
+  settings: Settings,
+  databaseUrl: string,
+  executors: ExecutorRegistry = createExecutors(settings),
+): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRole(settings, databaseUrl, executors),
     createHttpAdapter(),

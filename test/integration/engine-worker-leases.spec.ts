@@ -6,6 +6,7 @@ import { WorkerService } from '../../src/engine/worker/worker.service.js';
 import { Worker, type WorkerOptions } from '../../src/engine/worker/worker.js';
 import type { ExecutionContext } from '../../src/executors/executor.js';
 import { ExecutorRegistry } from '../../src/executors/registry.js';
+import { ExecutionLogs } from '../../src/modules/executions/execution-logs.js';
 import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
 import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
 import { Gate, startNode, SUCCEEDED, type Work } from '../support/engine-node.js';
@@ -39,6 +40,7 @@ describe('a worker and its leases', () => {
         settlement: queue.settlement,
         executors: new ExecutorRegistry([{ type: 'http-call', configuration: Object, execute }]),
         secrets: secretResolver(queue.database),
+        logs: new ExecutionLogs(queue.database),
         database: queue.database,
         clock,
         metrics: new EngineMetrics(),

@@ -5,6 +5,7 @@ import { Worker } from '../../src/engine/worker/worker.js';
 import { ClaimQueue } from '../../src/modules/executions/claim-queue.js';
 import { Consequences } from '../../src/modules/executions/consequences.js';
 import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
+import { ExecutionLogs } from '../../src/modules/executions/execution-logs.js';
 import { FlowControl } from '../../src/modules/executions/flow-control.js';
 import { FlowEnqueuer } from '../../src/modules/executions/flow-enqueuer.js';
 import { Prerequisites } from '../../src/modules/executions/prerequisites.js';
@@ -44,6 +45,7 @@ export async function createEngine(url: string, executor: Executor, concurrency 
       settlement: new Settlement(database, consequences),
       executors: new ExecutorRegistry([executor]),
       secrets: secretResolver(database),
+      logs: new ExecutionLogs(database),
       database,
       clock,
       metrics: new EngineMetrics(),

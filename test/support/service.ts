@@ -3,12 +3,16 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { readSettings } from '../../src/config/read-settings.js';
 import { issueToken } from '../../src/modules/auth/issue-token.js';
 import type { AccessRole } from '../../src/modules/auth/principal.js';
+import { createExecutors } from '../../src/roles/executors.js';
 import { createApp } from '../../src/roles/service.js';
 import { createTestDatabase } from './database.js';
 
+/** Script threads are started outside of jest. */
+const LOADER = pathToFileURL(join(import.meta.dirname, 'typescript-loader.mjs')).href;
 const SECRET = 'a-secret-of-the-tests-that-is-long-enough';
 
 export interface CallOptions {
@@ -64,7 +68,7 @@ export async function startService({
     },
     dataDir,
   );
-  const app = await createApp(settings, database.url);
+  const app = await createApp(settings, database.url, createExecutors(settings, ['--import', LOADER]));
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const token: TestService['token'] = (role = 'admin', { subject = 'tester', projects = null } = {}) =>

@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
 import type { Failed, Outcome } from '../../domain/execution/outcome.js';
-import type { Redactor } from '../../domain/execution/redaction.js';
 import { isAllowedHost } from '../../domain/job/allowed-hosts.js';
 import type { RunnableDefinition } from '../../domain/job/definition.js';
 import type { ExecutionContext, Executor, LogSink } from '../../executors/executor.js';
@@ -8,6 +7,7 @@ import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { OpenConfiguration, SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import { SecretUnavailable } from '../../modules/secrets/secret-resolver.js';
 import type { Attempt } from './attempt.js';
+import type { LogWriter } from './log-writer.js';
 
 const STOP_GRACE_MS = 5_000;
 
@@ -22,6 +22,7 @@ export class ExecutionRunner {
   constructor(
     private readonly executors: ExecutorRegistry,
     private readonly secrets: Pick<SecretResolver, 'open'>,
+    private readonly logs: Pick<LogWriter, 'of'>,
     private readonly stopGraceMs = STOP_GRACE_MS,
   ) {}
 
@@ -52,10 +53,11 @@ export class ExecutionRunner {
     now: Date,
   ): Promise<Outcome> {
     const { redactor } = open;
+    const log = this.logs.of(attempt, redactor);
     const timeoutMs = definition.timeoutSeconds * 1000;
     const timer = setTimeout(() => attempt.stop('timeout'), timeoutMs);
     try {
-      const context = this.contextOf(attempt, definition, open, new Date(now.getTime() + timeoutMs));
+      const context = this.contextOf(attempt, definition, open, log, new Date(now.getTime() + timeoutMs));
       const outcome = await this.untilStopped(executor.execute(open.configuration, context), attempt);
       return redactor.outcome(judged(outcome, attempt, definition.timeoutSeconds));
     } catch (error) {
@@ -67,13 +69,16 @@ export class ExecutionRunner {
       return systemFailure('executor_error', `The executor failed: ${redactor.text(message)}`);
     } finally {
       clearTimeout(timer);
+      // Whoever sees the end of an execution finds its whole log.
+      await log.flushed();
     }
   }
 
   private contextOf(
     attempt: Attempt,
     definition: RunnableDefinition,
-    { redactor, bound }: OpenConfiguration,
+    { bound }: OpenConfiguration,
+    log: LogSink,
     deadline: Date,
   ): ExecutionContext {
     const { executionId, jobId, trigger, scheduledFor, payload } = attempt.execution;
@@ -88,13 +93,9 @@ export class ExecutionRunner {
       idempotencyKey: executionId,
       deadline,
       signal: attempt.abort.signal,
-      log: this.logSink(executionId, redactor),
+      log,
       allowsHost: (host) => bound.every(({ allowedHosts }) => isAllowedHost(host, allowedHosts)),
     };
-  }
-
-  private logSink(executionId: string, redactor: Redactor): LogSink {
-    return { write: (level, message) => this.log.debug({ executionId, level }, redactor.text(message)) };
   }
 
   /** The executor's answer, or a substitute when it does not stop although it was told to. */

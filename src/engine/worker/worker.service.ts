@@ -10,6 +10,7 @@ import type { Settings } from '../../config/settings.js';
 import { ExecutorRegistry } from '../../executors/registry.js';
 import { ClaimQueue } from '../../modules/executions/claim-queue.js';
 import { Enqueuer } from '../../modules/executions/enqueuer.js';
+import { ExecutionLogs } from '../../modules/executions/execution-logs.js';
 import { FlowControl } from '../../modules/executions/flow-control.js';
 import { Settlement } from '../../modules/executions/settlement.js';
 import { SecretResolver } from '../../modules/secrets/secret-resolver.js';
@@ -48,12 +49,13 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     settlement: Settlement,
     flow: FlowControl,
     secrets: SecretResolver,
+    logs: ExecutionLogs,
     database: HotDatabase,
     clock: DatabaseClock,
     metrics: EngineMetrics,
     loops: Loops,
   ) {
-    const services = { queue, settlement, executors, secrets, database, clock, metrics };
+    const services = { queue, settlement, executors, secrets, logs, database, clock, metrics };
     this.worker = new Worker(services, {
       concurrency: settings.workerConcurrency,
       leaseSeconds: settings.leaseSeconds,

@@ -4,6 +4,7 @@ import { NO_RETRY } from '../../domain/execution/retry.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
 import type { Claim } from '../../modules/executions/claimed-execution.js';
+import type { ExecutionLogs } from '../../modules/executions/execution-logs.js';
 import type { LocalWorker } from '../../modules/executions/local-worker.js';
 import { LowWaterMarks } from '../../modules/executions/low-water-marks.js';
 import type { AttemptResult, Settlement } from '../../modules/executions/settlement.js';
@@ -15,6 +16,7 @@ import { Attempt } from './attempt.js';
 import { resultOf } from './attempt-result.js';
 import { DefinitionCache } from './definition-cache.js';
 import { ExecutionRunner } from './execution-runner.js';
+import { LogWriter } from './log-writer.js';
 import { Prefetch } from './prefetch.js';
 import { Settler } from './settler.js';
 
@@ -31,6 +33,7 @@ export interface WorkerServices {
   settlement: Settlement;
   executors: ExecutorRegistry;
   secrets: Pick<SecretResolver, 'open'>;
+  logs: Pick<ExecutionLogs, 'add'>;
   database: HotDatabase;
   clock: DatabaseClock;
   metrics: EngineMetrics;
@@ -66,7 +69,12 @@ export class Worker implements LocalWorker {
   ) {
     this.leaseSeconds = options.leaseSeconds;
     this.concurrency = options.concurrency;
-    this.runner = new ExecutionRunner(services.executors, services.secrets, options.stopGraceMs);
+    this.runner = new ExecutionRunner(
+      services.executors,
+      services.secrets,
+      new LogWriter(services.logs, () => services.clock.now()),
+      options.stopGraceMs,
+    );
     this.definitions = new DefinitionCache(services.database);
     this.prefetch = new Prefetch(options.concurrency);
     this.settler = new Settler(services.settlement, this.owner, (result, accepted) =>

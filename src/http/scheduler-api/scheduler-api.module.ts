@@ -11,6 +11,7 @@ import { AdminController } from './admin/admin.controller.js';
 import { AuditController } from './admin/audit.controller.js';
 import { BulkJobsController } from './admin/bulk-jobs.controller.js';
 import { TransferController } from './admin/transfer.controller.js';
+import { ExecutionLogsController } from './executions/execution-logs.controller.js';
 import { ExecutionsController } from './executions/executions.controller.js';
 import { JobActionsController } from './jobs/job-actions.controller.js';
 import { JobDependenciesController } from './jobs/job-dependencies.controller.js';
@@ -49,6 +50,7 @@ import { SecretsController } from './secrets/secrets.controller.js';
     MonitoringController,
     OccurrencesController,
     ExecutionsController,
+    ExecutionLogsController,
     WorkflowsController,
     WorkflowRunsController,
     SecretsController,

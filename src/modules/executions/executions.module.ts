@@ -8,6 +8,7 @@ import { Enqueuer } from './enqueuer.js';
 import { ExecutionPages } from './execution-pages.js';
 import { ExecutionPurge } from './execution-purge.js';
 import { ExecutionHistory } from './execution-history.js';
+import { ExecutionLogs } from './execution-logs.js';
 import { ExecutionEntity } from './execution.entity.js';
 import { ExecutionsService } from './executions.service.js';
 import { FlowControl } from './flow-control.js';
@@ -29,6 +30,7 @@ import { Settlement } from './settlement.js';
     Consequences,
     Enqueuer,
     ExecutionHistory,
+    ExecutionLogs,
     ExecutionPages,
     ExecutionPurge,
     ExecutionsService,
@@ -41,6 +43,7 @@ import { Settlement } from './settlement.js';
   ],
   exports: [
     TypeOrmModule,
+    ExecutionLogs,
     Canceller,
     ClaimQueue,
     Consequences,

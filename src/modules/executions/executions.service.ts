@@ -95,6 +95,10 @@ export class ExecutionsService {
       'DELETE FROM attempts a USING executions e WHERE e.job_id = $1 AND a.execution_id = e.id',
       [jobId],
     );
+    await manager.query(
+      'DELETE FROM execution_logs l USING executions e WHERE e.job_id = $1 AND l.execution_id = e.id',
+      [jobId],
+    );
     await manager.query('DELETE FROM executions WHERE job_id = $1', [jobId]);
   }
 }
