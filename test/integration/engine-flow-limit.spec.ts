@@ -35,7 +35,9 @@ describe('a limit of concurrency', () => {
     expect(second.executions.map((execution) => execution.executionId)).toEqual([ids[3]]);
     await queue.settlement.settle(owner, [resultOf(first, 1, FAILED), resultOf(second, 0)]);
     const third = await claimed(queue, owner);
-    expect(third.executions.map((execution) => execution.executionId)).toEqual([ids[2], ids[4]]);
+    // Admitted in the same instant: neither is the older one.
+    const last = third.executions.map((execution) => execution.executionId);
+    expect(new Set(last)).toEqual(new Set([ids[2], ids[4]]));
     expect(await activeOf(queue, jobId)).toBe(2);
     await queue.settlement.settle(owner, [resultOf(third, 0), resultOf(third, 1)]);
     expect(await activeOf(queue, jobId)).toBe(0);

@@ -62,6 +62,17 @@ describe('a worker and its leases', () => {
   const allEnded = () =>
     eventually(states, (all) => all.every((state) => ['succeeded', 'failed', 'cancelled'].includes(state)));
 
+  /** Waits until so many have ended and are out of the workers' hands. */
+  async function settled(count: number): Promise<void> {
+    await eventually(
+      async () => ({
+        done: await queue.value<number>('SELECT count(*)::int FROM executions WHERE finished_at IS NOT NULL'),
+        inHand: workers.flatMap((worker) => worker.inHand()).length,
+      }),
+      ({ done, inHand }) => done === count && inHand === 0,
+    );
+  }
+
   /** Runs until its signal stops it, and remembers why it did. */
   function stoppable(outcome: Outcome = SUCCEEDED) {
     const reasons: unknown[] = [];
@@ -181,6 +192,7 @@ describe('a worker and its leases', () => {
       async () => (await worker.claimOnce(), worker.room()),
       (room) => room > 10,
     );
+    await settled(200);
     await queue.enqueuer().enqueueMany(Array.from({ length: 10 }, () => manual(jobId, { payload: 'slow' })));
     await worker.claimOnce();
     const buffered = worker.inHand().length - 1;
@@ -206,7 +218,7 @@ describe('a worker and its leases', () => {
         async () => (await worker.claimOnce(), worker.room()),
         (room) => room > 10,
       );
-      await allEndedOf(200);
+      await settled(200);
       const jobId = await insertJob(queue.sql);
       await queue.enqueuer().enqueueMany(Array.from({ length: 5 }, () => manual(jobId, { payload: 'slow' })));
       await worker.claimOnce();
@@ -228,13 +240,6 @@ describe('a worker and its leases', () => {
       ]);
       expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
     });
-
-    async function allEndedOf(count: number): Promise<void> {
-      await eventually(
-        () => queue.value<number>('SELECT count(*)::int FROM executions WHERE finished_at IS NOT NULL'),
-        (done) => done === count,
-      );
-    }
 
     it('stops what takes longer, and has it tried again as a further attempt', async () => {
       const { work, reasons } = stoppable({ kind: 'cancelled', reason: 'stopped' });

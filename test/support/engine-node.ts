@@ -13,6 +13,7 @@ import type { ExecutionContext, Executor } from '../../src/executors/executor.js
 import { ExecutorRegistry } from '../../src/executors/registry.js';
 import { ExecutionsModule } from '../../src/modules/executions/executions.module.js';
 import { DatabaseModule } from '../../src/platform/database/database.module.js';
+import { JobTypesModule } from '../../src/roles/job-types.module.js';
 
 /** What the jobs of a test do. */
 export type Work = (configuration: object, context: ExecutionContext) => Promise<Outcome>;
@@ -51,14 +52,16 @@ export async function startNode(url: string, options: NodeOptions): Promise<INes
 @Module({})
 class EngineNode {
   static with(url: string, settings: Settings, options: NodeOptions): DynamicModule {
+    const executors = new ExecutorRegistry(options.work ? [executorOf(options.work)] : []);
     return {
       module: EngineNode,
       global: true,
       imports: [
         ConfigurationModule.forRoot(settings),
         DatabaseModule.forRoot({ url, hotConnections: 8, connections: 4 }),
+        JobTypesModule.forRoot(executors),
         ExecutionsModule,
-        ...(options.work ? [WorkerModule.forRoot(new ExecutorRegistry([executorOf(options.work)]))] : []),
+        ...(options.work ? [WorkerModule.forRoot(executors)] : []),
         ...(options.scheduler ? [SchedulerModule] : []),
       ],
       providers: [{ provide: MOST_ARMED_CLOCKS, useValue: options.mostArmed }],
