@@ -19,7 +19,16 @@ const REQUESTS_EACH = 25;
 const UNKNOWN_ID = '01890000-0000-7000-8000-000000000000';
 
 /** Operations whose success needs a state that random requests do not bring about, or things that are not seeded. */
-const RARELY_POSSIBLE = new Set(['cancelExecution', 'retryExecution', 'resumeJob']);
+const RARELY_POSSIBLE = new Set([
+  'cancelExecution',
+  'retryExecution',
+  'resumeJob',
+  // Their examples name jobs that do not exist here.
+  'createWorkflow',
+  'updateWorkflow',
+  'setJobDependencies',
+  'cancelWorkflowRun',
+]);
 
 interface Request {
   path: string;
@@ -186,17 +195,31 @@ async function headOfStream(service: TestService, path: string) {
   return { status: response.status, headers: response.headers, body: isStream ? '' : body };
 }
 
-/** One of each thing that paths name, by the name of the path parameter. */
+/** One of each thing that paths name, by the name of the path parameter; what cannot be made now is left out. */
 async function seedIds(service: TestService): Promise<Record<string, string>> {
-  const job = await service.call('POST', '/api/v1/scheduler/jobs', {
-    name: 'seed',
-    jobType: 'HttpCall',
-    scheduleType: 'Cron',
-    scheduleExpression: '0 0 1 1 *',
-    jobConfiguration: { url: 'http://127.0.0.1:9/' },
-  });
-  if (job.status !== 201) return {};
-  const jobId = (job.body as { id: string }).id;
-  const execution = await service.call('POST', `/api/v1/scheduler/jobs/${jobId}/trigger`);
-  return { jobId, ...(execution.status === 202 ? { executionId: String(execution.body) } : {}) };
+  const api = '/api/v1/scheduler';
+  const made = async (path: string, body?: object): Promise<{ id?: string } | string> => {
+    const answer = await service.call('POST', api + path, body);
+    return answer.status < 300 ? (answer.body as { id?: string } | string) : {};
+  };
+  const idOf = (answer: { id?: string } | string) => (typeof answer === 'string' ? answer : answer.id);
+  const jobId = idOf(
+    await made('/jobs', {
+      name: 'seed',
+      jobType: 'HttpCall',
+      scheduleType: 'Cron',
+      scheduleExpression: '0 0 1 1 *',
+      jobConfiguration: { url: 'http://127.0.0.1:9/' },
+    }),
+  );
+  const executionId = idOf(await made(`/jobs/${jobId}/trigger`));
+  const workflowId = idOf(await made('/workflows', { name: `seed ${jobId}`, jobs: [{ jobId }] }));
+  const runId = idOf(await made(`/workflows/${workflowId}/trigger`));
+  const name = 'SEED';
+  await made('/secrets', { name, value: 'a secret of the fuzzer' });
+  const seeds = { jobId, executionId, workflowId, runId, name };
+  return Object.fromEntries(Object.entries(seeds).filter(([, id]) => id !== undefined)) as Record<
+    string,
+    string
+  >;
 }
