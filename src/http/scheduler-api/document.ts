@@ -17,7 +17,7 @@ export const schedulerApiDocument: DocumentDefinition = {
     "job's timezone.\n" +
     '- **Durations** in requests are in seconds.\n' +
     '- **Secrets** in `jobConfiguration` are stored and never shown: answers have `***` in their place, and an ' +
-    'update that sends `***` back keeps what is stored.',
+    'update that sends `***` back keeps what is stored. Named secrets are used as `${{ secrets.NAME }}` in any text.',
   version: '1.0',
   path: '/docs/scheduler.json',
   modules: [SchedulerApiModule],

@@ -47,6 +47,58 @@ export const ONE_TIME_JOB_REQUEST: CreateJobDto = {
   retryPolicy: { maxAttempts: 5, delaySeconds: 10, strategy: 'exponential', maxDelaySeconds: 300 },
 };
 
+export const STORED_PROCEDURE_JOB_REQUEST: CreateJobDto = {
+  name: 'Close the month',
+  jobType: 'StoredProcedure',
+  scheduleType: 'Cron',
+  scheduleExpression: '0 2 1 * *',
+  jobConfiguration: {
+    dataSource: 'reporting',
+    schema: 'billing',
+    procedure: 'close_month',
+    parameters: { dry_run: false },
+  },
+};
+
+export const CODE_EXECUTION_JOB_REQUEST: CreateJobDto = {
+  name: 'Sum up the numbers',
+  jobType: 'CodeExecution',
+  scheduleType: 'Interval',
+  intervalSeconds: 3600,
+  jobConfiguration: {
+    language: 'typescript',
+    source:
+      'const sum = input.numbers.reduce((a: number, b: number) => a + b, 0);\nconsole.log("sum", sum);\nreturn { sum };',
+    input: { numbers: [1, 2, 3] },
+  },
+};
+
+export const FILE_OPERATION_JOB_REQUEST: CreateJobDto = {
+  name: 'Pack the reports',
+  jobType: 'FileOperation',
+  scheduleType: 'Cron',
+  scheduleExpression: '30 3 * * *',
+  jobConfiguration: {
+    operation: 'compress',
+    root: 'exports',
+    path: 'reports',
+    target: 'archive/reports.zip',
+    glob: '**/*.csv',
+    overwrite: true,
+  },
+};
+
+export const SECRET_JOB_REQUEST: CreateJobDto = {
+  name: 'Sync with a kept key',
+  jobType: 'HttpCall',
+  scheduleType: 'Interval',
+  intervalSeconds: 300,
+  jobConfiguration: {
+    url: 'https://your-service.example.com/api/sync',
+    headers: { 'X-Api-Key': '${{ secrets.INVENTORY_API_KEY }}' },
+  },
+};
+
 export const JOB_UPDATE: UpdateJobDto = {
   description: 'Calls the upstream inventory API every morning.',
   scheduleExpression: '0 7 * * *',

@@ -60,14 +60,14 @@ export class SecretsService {
       createdAt: now,
       updatedAt: now,
     };
-    const { raw } = await this.secrets
+    const inserted = await this.secrets
       .createQueryBuilder()
       .insert()
       .values(row)
       .orIgnore()
       .returning('name')
       .execute();
-    if ((raw as unknown[]).length === 0)
+    if ((inserted.raw as unknown[]).length === 0)
       throw new DomainError('conflict', 'secret_exists', `A secret with the name ${name} exists already.`);
     return this.get(name);
   }

@@ -67,6 +67,10 @@ export class JobsController {
       cron: { summary: 'On a cron schedule', value: examples.CRON_JOB_REQUEST },
       interval: { summary: 'At an interval', value: examples.INTERVAL_JOB_REQUEST },
       oneTime: { summary: 'Once', value: examples.ONE_TIME_JOB_REQUEST },
+      storedProcedure: { summary: 'A stored procedure', value: examples.STORED_PROCEDURE_JOB_REQUEST },
+      codeExecution: { summary: 'A script', value: examples.CODE_EXECUTION_JOB_REQUEST },
+      fileOperation: { summary: 'A file operation', value: examples.FILE_OPERATION_JOB_REQUEST },
+      secret: { summary: 'With a secret', value: examples.SECRET_JOB_REQUEST },
     },
   })
   @ApiCreatedResponse({
