@@ -34,7 +34,7 @@ const jobs = [];
 for (const definition of sampleJobs(endpoint.url)) jobs.push(await client.createJob(definition));
 
 process.stdout.write(`
-Carillon is running. Three jobs were created over its REST API:
+Carillon is running. ${jobs.length} jobs were created over its REST API:
 ${jobs.map((job) => `  ${job.name.padEnd(20)} ${describe(job).padEnd(34)} next ${job.nextRunAt}`).join('\n')}
 
   Swagger UI   ${carillon.url}/docs   (paste the token under "Authorize")

@@ -1,4 +1,4 @@
-/** One job a schedule type, as a team would define them. */
+/** One job a schedule type, and one of each job type that needs nothing but Carillon, as a team would define them. */
 export function sampleJobs(endpointUrl) {
   const call = (path) => ({ url: `${endpointUrl}${path}`, method: 'POST', body: { source: 'demo' } });
   const common = { jobType: 'HttpCall', tags: ['demo'], createdBy: 'demo', timeoutSeconds: 10 };
@@ -28,6 +28,35 @@ export function sampleJobs(endpointUrl) {
       scheduleType: 'OneTime',
       runAt: new Date(Date.now() + 7_000).toISOString(),
       jobConfiguration: call('/report'),
+    },
+    {
+      ...common,
+      name: 'Count the stock',
+      description: 'A script in a sandbox, every seven seconds.',
+      jobType: 'CodeExecution',
+      scheduleType: 'Interval',
+      intervalSeconds: 7,
+      jobConfiguration: {
+        language: 'typescript',
+        source:
+          'const sum = input.stock.reduce((a: number, b: number) => a + b, 0);\nconsole.log("counted", sum);\nreturn { sum };',
+        input: { stock: [12, 7, 23] },
+      },
+    },
+    {
+      ...common,
+      name: 'Write the stock list',
+      description: 'A file operation inside the folder that FILE_ROOTS names, every eleven seconds.',
+      jobType: 'FileOperation',
+      scheduleType: 'Interval',
+      intervalSeconds: 11,
+      jobConfiguration: {
+        operation: 'write',
+        root: 'demo',
+        path: 'stock.csv',
+        content: 'bell,12\nrope,7\n',
+        overwrite: true,
+      },
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,8 @@ export async function startCarillon() {
     DATA_DIR: process.env.DATA_DIR ?? join(ROOT, '.data', 'demo'),
     // The sample endpoint stands on loopback, which jobs may not call unless allowed.
     OUTBOUND_ALLOW: process.env.OUTBOUND_ALLOW ?? '127.0.0.1/32',
+    // The one folder that file operations of the demo may touch.
+    FILE_ROOTS: [process.env.FILE_ROOTS, `demo=${demoFiles()}`].filter(Boolean).join(','),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
     SHUTDOWN_GRACE_SECONDS: process.env.SHUTDOWN_GRACE_SECONDS ?? '3',
   };
@@ -53,6 +56,12 @@ export async function startCarillon() {
       await exited;
     },
   };
+}
+
+function demoFiles() {
+  const folder = join(ROOT, '.data', 'demo-files');
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 async function ready(url, exited, output) {
