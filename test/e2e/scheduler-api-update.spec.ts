@@ -1,4 +1,6 @@
 import pg from 'pg';
+import type { Json } from '../../src/domain/execution/outcome.js';
+import { ConfigurationVault } from '../../src/modules/secrets/configuration-vault.js';
 import { createJob, fieldsAtFault, type Job, JOBS, startApi, UNKNOWN_ID } from '../support/scheduler-api.js';
 import type { TestService } from '../support/service.js';
 
@@ -156,11 +158,12 @@ describe('updating a job', () => {
       jobConfiguration: { ...shown, headers: { ...shown.headers, Accept: 'c/d', Authorization: 'Bearer n' } },
     });
     await update(job.id, { description: 'only this' });
-    const { configuration } = await row<{ configuration: object }>(
+    const { configuration } = await row<{ configuration: Record<string, Json> }>(
       'SELECT configuration FROM jobs WHERE id = $1',
       job.id,
     );
-    expect(configuration).toMatchObject({
+    const vault = service.app.get(ConfigurationVault, { strict: false });
+    expect(vault.opened(job.id, configuration)).toMatchObject({
       url,
       headers: { 'X-Api-Key': 'k', Accept: 'c/d', Authorization: 'Bearer n' },
     });
