@@ -4,7 +4,9 @@ import type { ClaimedExecution } from '../../modules/executions/claimed-executio
 
 /** One claimed execution in this worker, from the claim until its result is recorded. */
 export class Attempt {
-  readonly abort = new AbortController();
+  private controller: AbortController | null = null;
+  private reason: AbortReason | null = null;
+  private onStop: (() => void) | null = null;
   /** Undefined where the job is gone. */
   definition: RunnableDefinition | undefined;
   startedAt: Date | null = null;
@@ -25,12 +27,30 @@ export class Attempt {
     return this.execution.executionId;
   }
 
+  /** Made when first asked for: most attempts end without ever being stopped, and a signal is costly. */
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.reason !== null) this.controller.abort(this.reason);
+    }
+    return this.controller.signal;
+  }
+
   /** Why it is being stopped; null while it is not. The first reason holds. */
   get stopReason(): AbortReason | null {
-    return this.abort.signal.aborted ? (this.abort.signal.reason as AbortReason) : null;
+    return this.reason;
   }
 
   stop(reason: AbortReason): void {
-    if (!this.abort.signal.aborted) this.abort.abort(reason);
+    if (this.reason !== null) return;
+    this.reason = reason;
+    this.controller?.abort(reason);
+    this.onStop?.();
+  }
+
+  /** Calls `callback` when it is stopped, or at once if it is already; takes the place of an earlier callback. */
+  whenStopped(callback: (() => void) | null): void {
+    this.onStop = callback;
+    if (this.reason !== null) callback?.();
   }
 }

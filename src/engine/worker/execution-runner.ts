@@ -92,7 +92,9 @@ export class ExecutionRunner {
       payload,
       idempotencyKey: executionId,
       deadline,
-      signal: attempt.abort.signal,
+      get signal() {
+        return attempt.signal;
+      },
       log,
       allowsHost: (host) => bound.every(({ allowedHosts }) => isAllowedHost(host, allowedHosts)),
     };
@@ -102,8 +104,7 @@ export class ExecutionRunner {
   private untilStopped(work: Promise<Outcome>, attempt: Attempt): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       let guard: NodeJS.Timeout | null = null;
-      const { signal } = attempt.abort;
-      const onAbort = () => {
+      attempt.whenStopped(() => {
         guard = setTimeout(() => {
           this.log.error(
             { executionId: attempt.id },
@@ -111,13 +112,21 @@ export class ExecutionRunner {
           );
           resolve(systemFailure('executor_stuck', 'The executor did not stop when it was told to.'));
         }, this.stopGraceMs);
-      };
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-      work.then(resolve, reject).finally(() => {
-        signal.removeEventListener('abort', onAbort);
-        if (guard) clearTimeout(guard);
       });
+      const finished = () => {
+        attempt.whenStopped(null);
+        if (guard) clearTimeout(guard);
+      };
+      work.then(
+        (outcome) => {
+          finished();
+          resolve(outcome);
+        },
+        (error: Error) => {
+          finished();
+          reject(error);
+        },
+      );
     });
   }
 }
