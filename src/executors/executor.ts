@@ -17,6 +17,8 @@ export interface ExecutionContext {
   scheduledFor: Date | null;
   /** The payload of the trigger; null when there was none. */
   payload: Json;
+  /** What the run carries beside its payload; absent: nothing. */
+  metadata?: Record<string, string>;
   /** The same for every attempt of one execution: the called side can recognise a repetition by it. */
   idempotencyKey: string;
   /** When the attempt's time is over. The worker aborts `signal` then; this lets the executor pass it on. */

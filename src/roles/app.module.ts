@@ -5,6 +5,7 @@ import { SchedulerModule } from '../engine/scheduler/scheduler.module.js';
 import { WorkerModule } from '../engine/worker/worker.module.js';
 import { WorkflowLoopsModule } from '../engine/workflows/workflow-loops.module.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
+import { JobsApiModule } from '../http/jobs-api/jobs-api.module.js';
 import { SchedulerApiModule } from '../http/scheduler-api/scheduler-api.module.js';
 import { HttpAuditModule } from '../http/shared/audit/http-audit.module.js';
 import { ProbesModule } from '../http/shared/probes/probes.module.js';
@@ -28,7 +29,7 @@ const PARTS: Record<Role, { api: boolean; scheduler: boolean; worker: boolean }>
 };
 
 /** The dialects of the public API. */
-export const API_MODULES: Type[] = [SchedulerApiModule];
+export const API_MODULES: Type[] = [SchedulerApiModule, JobsApiModule];
 
 /** The composition of one process. Every role serves health and metrics. */
 @Module({})

@@ -2,6 +2,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../config/settings.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
+import { jobsApiDocument } from '../http/jobs-api/document.js';
+import { JobsApiPresenter } from '../http/jobs-api/jobs-api.presenter.js';
 import { schedulerApiDocument } from '../http/scheduler-api/document.js';
 import { IMPORT_LIMIT_BYTES, IMPORT_PATH } from '../http/scheduler-api/path.js';
 import { SchedulerApiPresenter } from '../http/scheduler-api/scheduler-api.presenter.js';
@@ -63,9 +65,10 @@ export async function createApp(
   );
   useJsonLogs(app);
   await configureHttp(app, settings, {
-    presenters: [new SchedulerApiPresenter()],
+    presenters: [new SchedulerApiPresenter(), new JobsApiPresenter()],
     bodyLimits: { [IMPORT_PATH]: IMPORT_LIMIT_BYTES },
   });
-  if (settings.role === 'all' || settings.role === 'api') setupDocumentation(app, [schedulerApiDocument]);
+  if (settings.role === 'all' || settings.role === 'api')
+    setupDocumentation(app, [schedulerApiDocument, jobsApiDocument]);
   return app;
 }

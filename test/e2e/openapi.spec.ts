@@ -6,9 +6,6 @@ import type { TestService } from '../support/service.js';
 
 const run = promisify(execFile);
 
-/** Written anew with UPDATE_OPENAPI=1. */
-const COMMITTED = 'openapi/scheduler.json';
-
 interface Operation {
   operationId?: string;
   summary?: string;
@@ -31,18 +28,28 @@ interface Document {
   components: { schemas: Record<string, Schema> };
 }
 
+const NAMES = ['scheduler', 'jobs'] as const;
+
 let service: TestService;
-let document: Document;
+const documents = new Map<string, Document>();
+
+/** Written anew with UPDATE_OPENAPI=1. */
+const committed = (name: string): string => `openapi/${name}.json`;
 
 beforeAll(async () => {
   service = await startApi();
-  document = (await service.call('GET', '/docs/scheduler.json', undefined, { token: null })).body as Document;
-  if (process.env.UPDATE_OPENAPI === '1')
-    await writeFile(COMMITTED, `${JSON.stringify(document, null, 2)}\n`);
+  for (const name of NAMES) {
+    const answer = await service.call('GET', `/docs/${name}.json`, undefined, { token: null });
+    documents.set(name, answer.body as Document);
+    if (process.env.UPDATE_OPENAPI === '1')
+      await writeFile(committed(name), `${JSON.stringify(answer.body, null, 2)}\n`);
+  }
 });
 afterAll(() => service.stop());
 
-const operations = (): [name: string, operation: Operation][] =>
+const documentOf = (name: string): Document => documents.get(name) as Document;
+
+const operationsOf = (document: Document): [name: string, operation: Operation][] =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): [string, Operation] => [
       `${method.toUpperCase()} ${path}`,
@@ -50,15 +57,74 @@ const operations = (): [name: string, operation: Operation][] =>
     ]),
   );
 
-describe('the OpenAPI document of the Scheduler API', () => {
+describe.each(NAMES)('the OpenAPI document %s.json', (name) => {
+  const operations = () => operationsOf(documentOf(name));
+
   it('is the committed one', async () => {
-    expect(document).toEqual(JSON.parse(await readFile(COMMITTED, 'utf8')));
+    expect(documentOf(name)).toEqual(JSON.parse(await readFile(committed(name), 'utf8')));
   });
 
-  it('has each operation under its stable id', () => {
+  it('explains every operation, parameter and field, with examples of requests and answers', () => {
+    const gaps: string[] = [];
+    for (const [
+      operation,
+      { summary, description, parameters = [], requestBody, responses },
+    ] of operations()) {
+      if (!summary || !description) gaps.push(`${operation}: summary or description`);
+      for (const parameter of parameters)
+        if (!parameter.description) gaps.push(`${operation}: parameter ${parameter.name}`);
+      for (const media of Object.values(requestBody?.content ?? {})) {
+        if (!media.example && !media.examples) gaps.push(`${operation}: example of the request`);
+      }
+      for (const [status, { description: told, content = {} }] of Object.entries(responses)) {
+        if (!told) gaps.push(`${operation}: ${status}`);
+        for (const media of Object.values(content)) {
+          if (!media.example && !media.examples) gaps.push(`${operation}: example of ${status}`);
+        }
+      }
+    }
+    for (const [schema, { properties = {} }] of Object.entries(documentOf(name).components.schemas)) {
+      for (const [field, { description }] of Object.entries(properties)) {
+        if (!description) gaps.push(`${schema}.${field}`);
+      }
+    }
+    expect(gaps).toEqual([]);
+  });
+
+  it('documents the errors of every operation', () => {
+    for (const [operation, { responses }] of operations()) {
+      const statuses = Object.keys(responses);
+      expect([operation, statuses]).toEqual([operation, expect.arrayContaining(['401', '503'])]);
+      if (!operation.startsWith('GET '))
+        expect([operation, statuses]).toEqual([operation, expect.arrayContaining(['403'])]);
+      if (operation.includes('{'))
+        expect([operation, statuses.some((status) => ['400', '404'].includes(status))]).toEqual([
+          operation,
+          true,
+        ]);
+    }
+  });
+
+  it('passes the linter', async () => {
+    const lint = run('node_modules/.bin/redocly', ['lint', '--format=json', committed(name)], {
+      env: { ...process.env, REDOCLY_TELEMETRY: 'off', CI: 'true' },
+    });
+    const { stdout } = await lint.catch((error: { stdout: string }) => error);
+    const { totals } = JSON.parse(stdout) as { totals: { errors: number } };
+    expect({ errors: totals.errors, report: totals.errors > 0 ? stdout : '' }).toEqual({
+      errors: 0,
+      report: '',
+    });
+  });
+});
+
+describe('the ids of operations', () => {
+  it('has each operation of the Scheduler API under its stable id', () => {
     const base = '/api/v1/scheduler';
     expect(
-      Object.fromEntries(operations().map(([name, { operationId }]) => [name, operationId])),
+      Object.fromEntries(
+        operationsOf(documentOf('scheduler')).map(([name, { operationId }]) => [name, operationId]),
+      ),
     ).toMatchObject({
       [`POST ${base}/jobs`]: 'createJob',
       [`GET ${base}/jobs`]: 'listJobs',
@@ -88,49 +154,23 @@ describe('the OpenAPI document of the Scheduler API', () => {
     });
   });
 
-  it('explains every operation, parameter and field, with examples of requests and answers', () => {
-    const gaps: string[] = [];
-    for (const [name, { summary, description, parameters = [], requestBody, responses }] of operations()) {
-      if (!summary || !description) gaps.push(`${name}: summary or description`);
-      for (const parameter of parameters)
-        if (!parameter.description) gaps.push(`${name}: parameter ${parameter.name}`);
-      for (const media of Object.values(requestBody?.content ?? {})) {
-        if (!media.example && !media.examples) gaps.push(`${name}: example of the request`);
-      }
-      for (const [status, { description: told, content = {} }] of Object.entries(responses)) {
-        if (!told) gaps.push(`${name}: ${status}`);
-        for (const media of Object.values(content)) {
-          if (!media.example && !media.examples) gaps.push(`${name}: example of ${status}`);
-        }
-      }
-    }
-    for (const [schema, { properties = {} }] of Object.entries(document.components.schemas)) {
-      for (const [field, { description }] of Object.entries(properties)) {
-        if (!description) gaps.push(`${schema}.${field}`);
-      }
-    }
-    expect(gaps).toEqual([]);
-  });
-
-  it('documents the errors of every operation', () => {
-    for (const [name, { responses }] of operations()) {
-      const statuses = Object.keys(responses);
-      expect([name, statuses]).toEqual([name, expect.arrayContaining(['401', '503'])]);
-      if (!name.startsWith('GET ')) expect([name, statuses]).toEqual([name, expect.arrayContaining(['403'])]);
-      if (name.includes('{'))
-        expect([name, statuses.some((status) => ['400', '404'].includes(status))]).toEqual([name, true]);
-    }
-  });
-
-  it('passes the linter', async () => {
-    const lint = run('node_modules/.bin/redocly', ['lint', '--format=json', COMMITTED], {
-      env: { ...process.env, REDOCLY_TELEMETRY: 'off', CI: 'true' },
-    });
-    const { stdout } = await lint.catch((error: { stdout: string }) => error);
-    const { totals } = JSON.parse(stdout) as { totals: { errors: number } };
-    expect({ errors: totals.errors, report: totals.errors > 0 ? stdout : '' }).toEqual({
-      errors: 0,
-      report: '',
+  it('has each operation of the Jobs API under its stable id', () => {
+    const ids = operationsOf(documentOf('jobs')).map(([operation, { operationId }]) => [
+      operation,
+      operationId,
+    ]);
+    expect(Object.fromEntries(ids)).toMatchObject({
+      'GET /v1/jobs': 'listJobs',
+      'POST /v1/jobs': 'createJob',
+      'POST /v1/jobs/batch': 'batchCreateJobs',
+      'POST /v1/jobs/batch-enable': 'batchEnableJobs',
+      'POST /v1/jobs/batch-disable': 'batchDisableJobs',
+      'GET /v1/jobs/{jobId}': 'getJob',
+      'PATCH /v1/jobs/{jobId}': 'updateJob',
+      'DELETE /v1/jobs/{jobId}': 'deleteJob',
+      'POST /v1/jobs/{jobId}/clone': 'cloneJob',
+      'GET /v1/jobs/{jobId}/versions': 'listJobVersions',
+      'GET /v1/jobs/{jobId}/versions/{versionId}': 'getJobVersion',
     });
   });
 });

@@ -1,6 +1,7 @@
 import { NO_RETRY } from '../execution/retry.js';
 import { DEFAULT_MISFIRE } from '../schedule/schedule.js';
 import { definitionFaults } from './definition-faults.js';
+import { NO_RULES } from './run-rules.js';
 import type { JobDefinition } from './definition.js';
 
 const good: JobDefinition = {
@@ -26,6 +27,9 @@ const good: JobDefinition = {
   priority: 0,
   maxConcurrency: null,
   tags: ['a'],
+  groupId: null,
+  environmentId: null,
+  rules: NO_RULES,
 };
 
 const deep = JSON.parse('{"a":'.repeat(70) + '1' + '}'.repeat(70)) as JobDefinition['configuration'];

@@ -3,6 +3,7 @@ import type { RetryPolicy } from '../execution/retry.js';
 import type { JobDefinition } from './definition.js';
 import * as limits from './limits.js';
 import { maskedPaths } from './mask-secrets.js';
+import type { RunRules } from './run-rules.js';
 import { jsonFaults, textFault } from './json-faults.js';
 
 /**
@@ -15,6 +16,9 @@ export function definitionFaults(definition: JobDefinition): FieldFault[] {
     ...nameFaults(definition.name),
     ...textFaults('description', definition.description, limits.DESCRIPTION_MAX_LENGTH),
     ...tagFaults(definition.tags),
+    ...textFaults('groupId', definition.groupId, limits.LABEL_MAX_LENGTH),
+    ...textFaults('environmentId', definition.environmentId, limits.LABEL_MAX_LENGTH),
+    ...ruleFaults(definition.rules),
     ...configurationFaults(definition.configuration),
     ...retryFaults(definition.retry),
     ...integer('timeoutSeconds', definition.timeoutSeconds, 1, limits.TIMEOUT_MAX_SECONDS),
@@ -63,6 +67,15 @@ function configurationFaults(configuration: JobDefinition['configuration']): Fie
     field: `configuration.${path}`,
     message: 'is the mask of a secret that is not stored here; send the secret itself',
   }));
+}
+
+function ruleFaults({ payloadSchema, metadata, ttlSeconds, dedupWindowSeconds }: RunRules): FieldFault[] {
+  return [
+    ...jsonFaults(payloadSchema, 'rules.payloadSchema'),
+    ...jsonFaults(metadata, 'rules.metadata'),
+    ...integer('rules.ttlSeconds', ttlSeconds, 1, limits.YEAR_SECONDS),
+    ...integer('rules.dedupWindowSeconds', dedupWindowSeconds, 1, limits.YEAR_SECONDS),
+  ];
 }
 
 function retryFaults(retry: RetryPolicy): FieldFault[] {

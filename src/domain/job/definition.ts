@@ -2,6 +2,7 @@ import type { Json } from '../execution/outcome.js';
 import type { RetryPolicy } from '../execution/retry.js';
 import type { MisfireRules, OverlapPolicy, SchedulePlan } from '../schedule/schedule.js';
 import type { JobType } from './job-type.js';
+import type { RunRules } from './run-rules.js';
 
 /** A job as people define it: what to run, when, and how. No dialect's words. */
 export interface JobDefinition {
@@ -26,6 +27,11 @@ export interface JobDefinition {
   /** At most this many executions at once, over all workers; null: no limit. */
   maxConcurrency: number | null;
   tags: string[];
+  /** A label of the people who run it; null: none. */
+  groupId: string | null;
+  /** Likewise. */
+  environmentId: string | null;
+  rules: RunRules;
 }
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;
@@ -37,6 +43,10 @@ export interface RunnableDefinition {
   configuration: Record<string, Json>;
   retry: RetryPolicy;
   timeoutSeconds: number;
+  /** What every run carries; absent: nothing. */
+  metadata?: Record<string, string>;
+  /** A run that has not started so long after it could expires; absent: never. */
+  ttlSeconds?: number;
 }
 
 /** Whether executions of the job must be admitted one by one: it has a limit, or its runs may not overlap. */
@@ -53,6 +63,15 @@ export function slotLimit(definition: Pick<JobDefinition, 'overlap' | 'maxConcur
 
 /** What a worker keeps of a definition. */
 export function runnablePart(definition: JobDefinition): RunnableDefinition {
-  const { name, type, configuration, retry, timeoutSeconds } = definition;
-  return { name, type, configuration, retry, timeoutSeconds };
+  const { name, type, configuration, retry, timeoutSeconds, jitterSeconds, rules } = definition;
+  const { metadata, ttlSeconds } = rules;
+  return {
+    name,
+    type,
+    configuration,
+    retry,
+    timeoutSeconds,
+    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+    ...(ttlSeconds === null ? {} : { ttlSeconds: ttlSeconds + jitterSeconds }),
+  };
 }

@@ -12,6 +12,7 @@ export const CATCHUP_RUNS_MAX = 10_000;
 export const PAUSE_AFTER_FAILURES_MAX = 1_000_000;
 export const PRIORITY_MAX = 10;
 export const CONCURRENCY_MAX = 100_000;
+export const LABEL_MAX_LENGTH = 200;
 export const CREATED_BY_MAX_LENGTH = 200;
 /** Deepest nesting of objects and lists in a configuration or payload. */
 export const JSON_MAX_DEPTH = 64;

@@ -11,7 +11,7 @@ export function callRequest(
   return {
     method: configuration.method ?? (text === null ? 'GET' : 'POST'),
     url: withQuery(configuration.url, configuration.query ?? {}),
-    headers: headersOf(configuration.headers ?? {}, contentType, context),
+    headers: headersOf(configuration, contentType, context),
     body: text,
     signal: context.signal,
     allowsHost: context.allowsHost,
@@ -28,7 +28,9 @@ interface Body {
 
 const NO_BODY: Body = { text: null, contentType: null };
 
-function bodyOf({ body, method }: HttpCallConfiguration, { payload }: ExecutionContext): Body {
+function bodyOf({ body, method, envelope }: HttpCallConfiguration, context: ExecutionContext): Body {
+  const { payload } = context;
+  if (envelope) return { text: JSON.stringify(wrapped(context)), contentType: 'application/json' };
   if (typeof body === 'string') return { text: body, contentType: 'text/plain; charset=utf-8' };
   if (body !== null && body !== undefined)
     return { text: JSON.stringify(body), contentType: 'application/json' };
@@ -36,13 +38,17 @@ function bodyOf({ body, method }: HttpCallConfiguration, { payload }: ExecutionC
   return { text: JSON.stringify(payload), contentType: 'application/json' };
 }
 
+function wrapped({ payload, metadata, jobId, executionId, attempt }: ExecutionContext): object {
+  return { payload, metadata: metadata ?? {}, job_id: jobId, run_id: executionId, attempt };
+}
+
 /** What Carillon says about the call; a header of the user with the same name takes the place of its. */
 function headersOf(
-  users: Record<string, string>,
+  { headers: users, envelope }: HttpCallConfiguration,
   contentType: string | null,
   context: ExecutionContext,
 ): Record<string, string> {
-  const given = new Set(Object.keys(users).map((name) => name.toLowerCase()));
+  const given = new Set(Object.keys(users ?? {}).map((name) => name.toLowerCase()));
   const headers: Record<string, string> = {};
   const offer = (name: string, value: string) => {
     if (!given.has(name.toLowerCase())) headers[name] = value;
@@ -52,6 +58,11 @@ function headersOf(
   offer('X-Carillon-Job-Id', context.jobId);
   offer('X-Carillon-Execution-Id', context.executionId);
   offer('X-Carillon-Attempt', String(context.attempt));
+  if (envelope) {
+    offer('X-Run-ID', context.executionId);
+    offer('X-Job-ID', context.jobId);
+    offer('X-Attempt', String(context.attempt));
+  }
   if (contentType !== null) offer('Content-Type', contentType);
   return Object.assign(headers, users);
 }

@@ -42,6 +42,20 @@ export function IsStatusList() {
   return Rule('isStatusList', statusesFault);
 }
 
+/** A flag that may only be true where the configuration has no body of its own. */
+export function IsWithoutBody() {
+  return ValidateBy({
+    name: 'isWithoutBody',
+    validator: {
+      validate: (value: unknown, context) => {
+        const { body } = (context?.object ?? {}) as { body?: unknown };
+        return value !== true || body === undefined || body === null;
+      },
+      defaultMessage: () => '$property does not go with a body',
+    },
+  });
+}
+
 function urlFault(value: unknown): string | null {
   if (typeof value !== 'string') return 'must be text';
   // Only an attempt knows what a secret holds.

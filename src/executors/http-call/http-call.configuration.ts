@@ -1,11 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Allow, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { Allow, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Json } from '../../domain/execution/outcome.js';
 import {
   DEFAULT_MAX_REDIRECTS,
   DEFAULT_MAX_RESPONSE_BYTES,
 } from '../../platform/outbound/outbound-request.js';
-import { IsHeaderRecord, IsOutboundUrl, IsQueryRecord, IsStatusList } from './configuration-rules.js';
+import {
+  IsHeaderRecord,
+  IsOutboundUrl,
+  IsQueryRecord,
+  IsStatusList,
+  IsWithoutBody,
+} from './configuration-rules.js';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
@@ -86,6 +92,19 @@ export class HttpCallConfiguration {
   })
   @Allow()
   body?: Json;
+
+  @ApiPropertyOptional({
+    description:
+      'True: the run is wrapped: the body is the object {payload, metadata, job_id, run_id, attempt}, and the headers ' +
+      'X-Run-ID, X-Job-ID and X-Attempt go with it. `body` must be absent. Jobs of the Jobs API call so.',
+    type: Boolean,
+    nullable: true,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  @IsWithoutBody()
+  envelope?: boolean | null;
 
   @ApiPropertyOptional({
     description: 'The statuses that count as success: 204, "2xx", "200-204". Default: every 2xx.',

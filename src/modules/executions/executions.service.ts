@@ -86,6 +86,16 @@ export class ExecutionsService {
     return ids.length === 0 ? 0 : (await this.canceller.cancelUnclaimed(runner, ids, reason)).length;
   }
 
+  /** Whether any execution of a job has not ended, in the caller's transaction. */
+  async anyActiveOf(jobId: string, manager: EntityManager): Promise<boolean> {
+    const [row] = await manager.query<{ active: boolean }[]>(
+      `SELECT EXISTS (SELECT FROM executions WHERE job_id = $1
+                      AND state IN ('delayed', 'waiting', 'queued', 'running')) AS active`,
+      [jobId],
+    );
+    return row?.active ?? false;
+  }
+
   /** Deletes the whole history of a job, in the caller's transaction. What runs then records nothing more. */
   async deleteAllOf(jobId: string, manager: EntityManager): Promise<void> {
     await manager.query('DELETE FROM ready WHERE job_id = $1', [jobId]);

@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/execution/outcome.js';
 import { isFlowControlled, type JobDefinition } from '../../domain/job/definition.js';
+import type { RunRules } from '../../domain/job/run-rules.js';
 import type { Schedule, SchedulePlan } from '../../domain/schedule/schedule.js';
 import type { ConfigurationVault } from '../secrets/configuration-vault.js';
 import type { JobEntity, SuccessorColumn } from './entities/job.entity.js';
@@ -61,6 +62,9 @@ export function definitionOf(
     priority: row.priority,
     maxConcurrency: row.maxConcurrency,
     tags: row.tags,
+    groupId: row.groupId,
+    environmentId: row.environmentId,
+    rules: row.rules as RunRules,
   };
 }
 
@@ -88,6 +92,9 @@ export function columnsOf(definition: JobDefinition): DefinitionColumns {
     maxConcurrency: definition.maxConcurrency,
     flowControlled: isFlowControlled(definition),
     tags: definition.tags,
+    groupId: definition.groupId,
+    environmentId: definition.environmentId,
+    rules: definition.rules,
   };
 }
 

@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Caller } from '../../domain/job/caller.js';
-import { type ClockChange, pausedClock, resumedClock, stoppedClock } from '../../domain/job/clock.js';
+import {
+  type ClockChange,
+  pausedClock,
+  resumedClock,
+  startedClock,
+  stoppedClock,
+} from '../../domain/job/clock.js';
 import type { JobState } from '../../domain/job/job-type.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { runnerOfManager } from '../../platform/database/manager-runner.js';
@@ -16,13 +22,15 @@ import { jobTransaction } from './job-transaction.js';
 const BATCH = 500;
 
 /** What can be done to many jobs at once. */
-export type BulkChange = 'pause' | 'resume' | 'delete';
+export type BulkChange = 'pause' | 'resume' | 'delete' | 'enable' | 'disable';
 
-/** The state that a job must be in for a change; others are passed over. Undefined: any. */
-const APPLIES_TO: Record<BulkChange, JobState | undefined> = {
-  pause: 'enabled',
-  resume: 'paused',
+/** The states that a job may be in for a change; others are passed over. Undefined: any. */
+const APPLIES_TO: Record<BulkChange, readonly JobState[] | undefined> = {
+  pause: ['enabled'],
+  resume: ['paused'],
   delete: undefined,
+  enable: ['disabled', 'paused'],
+  disable: ['enabled', 'paused', 'completed'],
 };
 
 type Change = (job: LockedJob, now: Date) => ClockChange;
@@ -30,6 +38,11 @@ type Change = (job: LockedJob, now: Date) => ClockChange;
 const CHANGES: Record<BulkChange, Change> = {
   pause: (job) => ({ clock: pausedClock(job.clock), skipped: null }),
   resume: (job, now) => resumedClock(job.clock, job.definition.plan, job.definition.misfire, now),
+  enable: (job, now) =>
+    job.state === 'paused'
+      ? resumedClock(job.clock, job.definition.plan, job.definition.misfire, now)
+      : { clock: startedClock(job.definition.plan, now), skipped: null },
+  disable: (job, now) => stoppedClock(job.clock, job.definition.plan, now, 'disabled', 'disabled'),
   delete: (job, now) => stoppedClock(job.clock, job.definition.plan, now, job.state, 'deleted'),
 };
 
@@ -49,8 +62,8 @@ export class JobBatches {
    * @throws DomainError bulk_limit_exceeded
    */
   select(selection: JobSelection, change: BulkChange | 'trigger', caller: Caller): Promise<string[]> {
-    const state = change === 'trigger' ? undefined : APPLIES_TO[change];
-    return selectJobIds(this.dataSource.manager, selection, state, caller);
+    const states = change === 'trigger' ? undefined : APPLIES_TO[change];
+    return selectJobIds(this.dataSource.manager, selection, states, caller);
   }
 
   /**
@@ -104,7 +117,7 @@ export class JobBatches {
   ): Promise<number> {
     const wanted = APPLIES_TO[change];
     const locked = await this.store.lockMany(manager, ids, caller);
-    const jobs = locked.filter((job) => wanted === undefined || job.state === wanted);
+    const jobs = locked.filter((job) => wanted === undefined || wanted.includes(job.state));
     if (jobs.length === 0) return 0;
     const now = this.clock.now();
     const changes = jobs.map((job) => ({ jobId: job.id, ...CHANGES[change](job, now) }));

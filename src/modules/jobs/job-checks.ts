@@ -5,6 +5,7 @@ import type { JobDefinition } from '../../domain/job/definition.js';
 import { scheduleFaults } from '../../domain/schedule/schedule-faults.js';
 import type { SchedulePlan } from '../../domain/schedule/schedule.js';
 import { SecretsService } from '../secrets/secrets.service.js';
+import { PayloadSchemas } from './payload-schemas.js';
 import { JOB_TYPE_CATALOG, type JobTypeCatalog } from './job-type-catalog.js';
 
 /** Decides whether a definition may be stored. */
@@ -13,6 +14,7 @@ export class JobChecks {
   constructor(
     @Inject(JOB_TYPE_CATALOG) private readonly catalog: JobTypeCatalog,
     private readonly secrets: SecretsService,
+    private readonly schemas: PayloadSchemas,
   ) {}
 
   /**
@@ -23,6 +25,10 @@ export class JobChecks {
   async accepted(definition: JobDefinition, newPlan: boolean, now: Date): Promise<JobDefinition> {
     const faults = definitionFaults(definition);
     if (newPlan) faults.push(...scheduleFaults(definition.plan, now));
+    const { payloadSchema } = definition.rules;
+    const unusable =
+      payloadSchema === null || faults.length > 0 ? null : this.schemas.schemaFault(payloadSchema);
+    if (unusable !== null) faults.push({ field: 'rules.payloadSchema', message: unusable });
     const configuration = await this.checkedConfiguration(definition, faults);
     if (faults.length > 0) throw invalid(faults);
     return { ...definition, configuration };

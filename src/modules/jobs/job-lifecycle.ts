@@ -59,11 +59,13 @@ export class JobLifecycle {
   /**
    * Removes a job: it runs no more, and what is queued is cancelled, as is what waits for an end of it in other jobs.
    * Its history stays readable.
-   * @throws DomainError job_not_found
+   * @param onlyIdle refuse where any run waits or is running
+   * @throws DomainError job_not_found, job_has_active_runs
    */
-  async remove(id: string, caller: Caller): Promise<void> {
+  async remove(id: string, caller: Caller, { onlyIdle = false } = {}): Promise<void> {
     await jobTransaction(this.dataSource, async (manager) => {
       const job = await this.store.lock(manager, id, caller);
+      if (onlyIdle && (await this.executions.anyActiveOf(id, manager))) throw stillActive();
       const now = this.clock.now();
       const change = stoppedClock(job.clock, job.definition.plan, now, job.state, 'deleted');
       await this.store.writeClock(manager, id, change, now);
@@ -92,6 +94,14 @@ export class JobLifecycle {
       await this.store.erase(manager, id);
     });
   }
+}
+
+function stillActive(): DomainError {
+  return new DomainError(
+    'conflict',
+    'job_has_active_runs',
+    'The job has runs that have not ended; wait for them or cancel them first.',
+  );
 }
 
 function notPausable(state: JobState): DomainError {

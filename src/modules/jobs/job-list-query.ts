@@ -24,6 +24,11 @@ export interface JobFilter {
   tag?: string;
   /** Words that all occur in the name or the description, in any letter case, also inside other words. */
   search?: string;
+  projectId?: string;
+  groupId?: string;
+  environmentId?: string;
+  /** True: only enabled ones, false: only others. */
+  enabled?: boolean;
 }
 
 /** Which jobs to list, in which order, and which part of them. */
@@ -106,6 +111,12 @@ export function narrowToFilter<Row extends JobEntity>(
     query.andWhere('job.projectId = ANY (:projects)', { projects: caller.projects });
   if (request.type !== undefined) query.andWhere('job.type = :type', { type: request.type });
   if (request.state !== undefined) query.andWhere('job.state = :state', { state: request.state });
+  if (request.projectId !== undefined)
+    query.andWhere('job.projectId = :projectId', { projectId: request.projectId });
+  if (request.groupId !== undefined) query.andWhere('job.groupId = :groupId', { groupId: request.groupId });
+  if (request.environmentId !== undefined)
+    query.andWhere('job.environmentId = :environmentId', { environmentId: request.environmentId });
+  if (request.enabled !== undefined) query.andWhere(`job.state ${request.enabled ? '=' : '<>'} 'enabled'`);
   if (request.tag !== undefined) query.andWhere('job.tags @> :tags', { tags: [request.tag] });
   words(request.search ?? '').forEach((word, index) => {
     query.andWhere(`${SEARCHED} ILIKE :word${index}`, { [`word${index}`]: `%${escapeLike(word)}%` });

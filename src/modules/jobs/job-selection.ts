@@ -13,19 +13,19 @@ export type JobSelection = { ids: readonly string[] } | { filter: JobFilter };
 
 /**
  * The ids of the selected jobs that exist for the caller, in their order of creation.
- * @param state only jobs in this state; absent: in any
+ * @param states only jobs in these states; absent: in any
  * @throws DomainError bulk_limit_exceeded
  */
 export async function selectJobIds(
   manager: EntityManager,
   selection: JobSelection,
-  state: JobState | undefined,
+  states: readonly JobState[] | undefined,
   caller: Pick<Caller, 'projects'>,
 ): Promise<string[]> {
   const query = manager.createQueryBuilder(JobEntity, 'job').select('job.id', 'id');
   narrowToFilter(query, 'filter' in selection ? selection.filter : {}, caller);
   if ('ids' in selection) query.andWhere('job.id = ANY (:ids)', { ids: selection.ids });
-  if (state !== undefined) query.andWhere('job.state = :wanted', { wanted: state });
+  if (states !== undefined) query.andWhere('job.state = ANY (:wanted)', { wanted: states });
   const rows = await query
     .orderBy('job.id')
     .limit(BULK_LIMIT + 1)

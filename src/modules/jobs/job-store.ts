@@ -160,10 +160,12 @@ export class JobStore {
     createdAt: Date,
   ): Promise<void> {
     const runnable = runnablePart(definition);
+    const { configuration: _sealedBeside, ...snapshot } = definition;
     await manager.insert(JobVersionEntity, {
       jobId,
       version,
       definition: runnable as object,
+      snapshot: snapshot,
       createdBy,
       createdAt,
     });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import { DataSource, In, IsNull, type SelectQueryBuilder } from 'typeorm';
 import { jobNotFound } from '../../domain/errors.js';
 import { isIdentifier } from '../../domain/identifier.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
@@ -12,7 +12,7 @@ import { definitionOf } from './definition-columns.js';
 import { JobClockEntity } from './entities/job-clock.entity.js';
 import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
 import { JobEntity } from './entities/job.entity.js';
-import { type JobListRequest, listJobRows } from './job-list-query.js';
+import { type JobFilter, type JobListRequest, listJobRows, narrowToFilter } from './job-list-query.js';
 import { type JobRow, viewOf } from './job-row.js';
 
 type Reader = Pick<Caller, 'projects'>;
@@ -66,6 +66,33 @@ export class JobViews {
     return { view, definition: definitionOf(row, this.vault) };
   }
 
+  /**
+   * The id of the job that a path names: by its id, or by its slug where the reader has one project only.
+   * @throws DomainError job_not_found
+   */
+  async idOf(reference: string, reader: Reader): Promise<string> {
+    const [projectId, ...others] = reader.projects ?? [];
+    const bySlug = projectId !== undefined && others.length === 0 && !isIdentifier(reference);
+    if (!bySlug && !isIdentifier(reference)) throw jobNotFound(reference);
+    const row = await this.dataSource.manager.findOne(JobEntity, {
+      where: { ...(bySlug ? { projectId, slug: reference } : { id: reference }), deletedAt: IsNull() },
+      select: { id: true, projectId: true },
+    });
+    if (!row || !mayAccess(reader, row.projectId)) throw jobNotFound(reference);
+    return row.id;
+  }
+
+  /** @throws DomainError job_not_found for the first of the ids that is not a job of the reader's */
+  async requireAll(ids: readonly string[], reader: Reader): Promise<void> {
+    const rows = await this.dataSource.manager.find(JobEntity, {
+      where: { id: In(ids.filter(isIdentifier)), deletedAt: IsNull() },
+      select: { id: true, projectId: true },
+    });
+    const known = new Set(rows.filter((row) => mayAccess(reader, row.projectId)).map((row) => row.id));
+    const missing = ids.find((id) => !known.has(id.toLowerCase()));
+    if (missing !== undefined) throw jobNotFound(missing);
+  }
+
   /** One page and the number of all matches. */
   async list(request: JobListRequest, reader: Reader): Promise<{ items: JobView[]; total: number }> {
     const { rows, total } = await listJobRows(
@@ -77,11 +104,14 @@ export class JobViews {
   }
 
   /** A page of all jobs in the order of their ids, after one of them: for going through all, however many. */
-  async following(after: string | null, limit: number, reader: Reader): Promise<JobView[]> {
-    const query = this.query().where('job.deletedAt IS NULL');
+  async following(
+    after: string | null,
+    limit: number,
+    reader: Reader,
+    filter: JobFilter = {},
+  ): Promise<JobView[]> {
+    const query = narrowToFilter(this.query(), filter, reader);
     if (after !== null) query.andWhere('job.id > :after', { after });
-    if (reader.projects !== null)
-      query.andWhere('job.projectId = ANY (:projects)', { projects: reader.projects });
     return this.viewsOf(await query.orderBy('job.id').limit(limit).getMany());
   }
 

@@ -12,8 +12,10 @@ import { JobChecks } from './job-checks.js';
 import { JobDependenciesService } from './job-dependencies.js';
 import { JobLifecycle } from './job-lifecycle.js';
 import { JobStore } from './job-store.js';
+import { JobVersions } from './job-versions.js';
 import { JobViews } from './job-views.js';
 import { JobsService } from './jobs.service.js';
+import { PayloadSchemas } from './payload-schemas.js';
 import { OccurrenceLedger } from './occurrence-ledger.js';
 
 /**
@@ -38,9 +40,11 @@ import { OccurrenceLedger } from './occurrence-ledger.js';
     JobDependenciesService,
     JobLifecycle,
     JobStore,
+    JobVersions,
     JobViews,
     JobsService,
     OccurrenceLedger,
+    PayloadSchemas,
   ],
   exports: [
     TypeOrmModule,
@@ -49,9 +53,11 @@ import { OccurrenceLedger } from './occurrence-ledger.js';
     JobStore,
     JobDependenciesService,
     JobLifecycle,
+    JobVersions,
     JobViews,
     JobsService,
     OccurrenceLedger,
+    PayloadSchemas,
   ],
 })
 export class JobsModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { DomainError, invalid } from '../../domain/errors.js';
+import { DomainError, type FieldFault, invalid } from '../../domain/errors.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { JobEdit, NewJob } from '../../domain/job/changes.js';
 import {
@@ -19,9 +19,10 @@ import type { JobView } from '../../domain/job/view.js';
 import type { Schedule } from '../../domain/schedule/schedule.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { JobChecks } from './job-checks.js';
-import { type LockedJob, JobStore } from './job-store.js';
+import { type JobRecord, type LockedJob, JobStore } from './job-store.js';
 import { jobTransaction } from './job-transaction.js';
 import { JobViews } from './job-views.js';
+import { distinctSlugs } from './slug-conflict.js';
 
 /** An edit that meets another one starts again from the newer definition so often. */
 const EDIT_TRIES = 5;
@@ -43,22 +44,54 @@ export class JobsService {
    * @throws DomainError validation_failed with all faults
    */
   async create(define: (now: Date) => NewJob, caller: Caller): Promise<JobView> {
+    const record = await this.recordOf(define, caller);
+    await distinctSlugs(() =>
+      jobTransaction(this.dataSource, (manager) => this.store.insert(manager, record)),
+    );
+    return this.views.get(record.id, caller);
+  }
+
+  /**
+   * Creates many jobs, all or none.
+   * @throws DomainError as `create`, its faults under the index of the job: `[3].name`
+   */
+  async createMany(defines: readonly ((now: Date) => NewJob)[], caller: Caller): Promise<JobView[]> {
+    const records: JobRecord[] = [];
+    const faults: FieldFault[] = [];
+    for (const [index, define] of defines.entries()) {
+      try {
+        records.push(await this.recordOf(define, caller));
+      } catch (error) {
+        if (!(error instanceof DomainError) || error.faults.length === 0) throw error;
+        faults.push(...error.faults.map((fault) => ({ ...fault, field: `[${index}].${fault.field}` })));
+      }
+    }
+    if (faults.length > 0) throw invalid(faults);
+    let index = 0;
+    const insertAll = async (manager: EntityManager): Promise<void> => {
+      for (index = 0; index < records.length; index++)
+        await this.store.insert(manager, records[index] as JobRecord);
+    };
+    await distinctSlugs(
+      () => jobTransaction(this.dataSource, insertAll),
+      () => `[${index}].slug`,
+    );
+    return Promise.all(records.map((record) => this.views.get(record.id, caller)));
+  }
+
+  private async recordOf(define: (now: Date) => NewJob, caller: Caller): Promise<JobRecord> {
     const now = this.clock.now();
     const job = define(now);
     if (!mayAccess(caller, job.definition.projectId)) throw foreignProject(job.definition.projectId);
     const definition = await this.checks.accepted(job.definition, true, now);
-    const id = uuidv7();
-    await jobTransaction(this.dataSource, (manager) =>
-      this.store.insert(manager, {
-        id,
-        definition,
-        clock: job.enabled ? startedClock(definition.plan, now) : stopped('disabled'),
-        createdBy: job.createdBy ?? caller.subject,
-        updatedBy: caller.subject,
-        now,
-      }),
-    );
-    return this.views.get(id, caller);
+    return {
+      id: uuidv7(),
+      definition,
+      clock: job.enabled ? startedClock(definition.plan, now) : stopped('disabled'),
+      createdBy: job.createdBy ?? caller.subject,
+      updatedBy: caller.subject,
+      now,
+    };
   }
 
   /**
@@ -73,12 +106,13 @@ export class JobsService {
       const now = this.clock.now();
       const wanted = edit(present.view, now);
       const definition = await this.settled(present.definition, wanted.definition, now);
-      const done = await jobTransaction(this.dataSource, async (manager) => {
+      const change = async (manager: EntityManager): Promise<boolean> => {
         const job = await this.store.lock(manager, id, caller);
         if (job.version !== present.view.version) return false;
         await this.apply(manager, job, { ...wanted, definition }, caller);
         return true;
-      });
+      };
+      const done = await distinctSlugs(() => jobTransaction(this.dataSource, change));
       if (done) return this.views.get(id, caller);
     }
     throw new DomainError(

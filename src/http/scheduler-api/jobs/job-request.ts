@@ -4,6 +4,7 @@ import { type Caller, homeProject } from '../../../domain/job/caller.js';
 import type { JobEdit, NewJob } from '../../../domain/job/changes.js';
 import { DEFAULT_TIMEOUT_SECONDS, type JobDefinition } from '../../../domain/job/definition.js';
 import { samePlan } from '../../../domain/job/plan.js';
+import { NO_RULES } from '../../../domain/job/run-rules.js';
 import type { JobView } from '../../../domain/job/view.js';
 import { DEFAULT_MISFIRE, type SchedulePlan } from '../../../domain/schedule/schedule.js';
 import { readDateTime } from '../date-time.js';
@@ -27,6 +28,9 @@ const DEFAULTS: Omit<JobDefinition, 'projectId' | 'slug' | 'name' | 'type' | 'pl
   priority: 0,
   maxConcurrency: null,
   tags: [],
+  groupId: null,
+  environmentId: null,
+  rules: NO_RULES,
 };
 
 /**
@@ -130,6 +134,9 @@ function settingsFrom(
     priority: or(request.priority, present.priority, DEFAULTS.priority),
     maxConcurrency: or(request.maxConcurrency, present.maxConcurrency, DEFAULTS.maxConcurrency),
     tags: [...new Set(or(request.tags, present.tags, DEFAULTS.tags))],
+    groupId: present.groupId,
+    environmentId: present.environmentId,
+    rules: present.rules,
   };
 }
 

@@ -13,6 +13,10 @@ export class JobVersionEntity {
   @Column({ type: 'jsonb' })
   definition: RunnableDefinition;
 
+  /** The definition without its configuration; null: kept before versions were whole. */
+  @Column({ type: 'jsonb', nullable: true })
+  snapshot: object | null;
+
   @Column({ name: 'created_by', type: 'text', nullable: true })
   createdBy: string | null;
 

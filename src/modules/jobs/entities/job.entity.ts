@@ -128,6 +128,16 @@ export class JobEntity {
   @Column({ type: 'text', array: true })
   tags: string[];
 
+  @Column({ name: 'group_id', type: 'text', nullable: true })
+  groupId: string | null;
+
+  @Column({ name: 'environment_id', type: 'text', nullable: true })
+  environmentId: string | null;
+
+  /** `RunRules`; typed loosely, as the configuration is. */
+  @Column({ name: 'run_rules', type: 'jsonb' })
+  rules: object;
+
   @Column({ type: 'text' })
   state: JobState;
 

@@ -1,0 +1,19 @@
+import type { DocumentDefinition } from '../shared/documentation/documents.js';
+import { JobsApiModule } from './jobs-api.module.js';
+
+/** The OpenAPI document of the Jobs API. */
+export const jobsApiDocument: DocumentDefinition = {
+  name: 'Jobs API',
+  title: 'Carillon Jobs API',
+  description:
+    'Jobs that post their runs to an endpoint of yours, in projects.\n\n' +
+    '- **Access**: every endpoint takes a bearer token (JWT). Viewers read, operators read and write. A token may be ' +
+    'bound to projects by its claim `projects`; everything of other projects is a 404 then.\n' +
+    '- **Errors** are `{"error": {code, message, details}, request_id}`; `details` names the fields at fault. Unknown ' +
+    'fields are refused, and so are fields that are not supported yet.\n' +
+    '- **Lists** are bare arrays, with the header `Link: <…>; rel="next"` where there is more.\n' +
+    '- **Dates** are ISO 8601 in UTC.',
+  version: '1.0',
+  path: '/docs/jobs.json',
+  modules: [JobsApiModule],
+};

@@ -1,0 +1,67 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ErrorDto, type ErrorCode } from './error.dto.js';
+
+type Documentation = MethodDecorator & ClassDecorator;
+
+function ApiFailure(status: number, code: ErrorCode, message: string, field?: string): Documentation {
+  const details = field === undefined ? [] : [{ field, message: message.replace(`${field}: `, '') }];
+  const request_id = '1f0c6a52-3c35-4a0c-9a53-0d1c1a7c2f11';
+  return applyDecorators(
+    ApiExtraModels(ErrorDto),
+    ApiResponse({
+      status,
+      description: `\`${code}\`: ${message}`,
+      content: {
+        'application/json': {
+          schema: { $ref: getSchemaPath(ErrorDto) },
+          example: { error: { code, message, details }, request_id },
+        },
+      },
+    }),
+  );
+}
+
+/** Documents what every endpoint may answer. */
+export function ApiGuarded(): Documentation {
+  return applyDecorators(
+    ApiFailure(401, 'authentication_required', 'A bearer token is needed.'),
+    ApiFailure(503, 'unavailable', 'The database cannot take this request at the moment; try again.'),
+  );
+}
+
+/** Documents what an endpoint may answer that changes something. */
+export function ApiNeedsOperator(): Documentation {
+  return ApiFailure(403, 'forbidden', 'This needs the role operator; the token has the role viewer.');
+}
+
+/** Documents what is wrong with query parameters. */
+export function ApiTakesQuery(): Documentation {
+  return ApiFailure(422, 'validation_failed', 'limit: must be a whole number from 1 to 100', 'limit');
+}
+
+/** Documents what is wrong with a body. */
+export function ApiTakesBody(field: string, message: string): Documentation {
+  return applyDecorators(
+    ApiFailure(422, 'validation_failed', `${field}: ${message}`, field),
+    ApiFailure(400, 'bad_request', 'The body is not valid JSON.'),
+    ApiFailure(413, 'payload_too_large', 'The body is larger than 1 MiB.'),
+    ApiFailure(
+      415,
+      'unsupported_media_type',
+      'The body must be JSON: send the header "Content-Type: application/json".',
+    ),
+  );
+}
+
+/** Documents the answer to naming what does not exist, or not for this token. */
+export function ApiMayBeMissing(
+  what = 'No job has the id 01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20.',
+): Documentation {
+  return ApiFailure(404, 'not_found', what);
+}
+
+/** Documents what stands against a request at present. */
+export function ApiMayConflict(why: string): Documentation {
+  return ApiFailure(409, 'conflict', why);
+}

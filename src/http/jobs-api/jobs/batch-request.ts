@@ -1,0 +1,43 @@
+import { plainToInstance } from 'class-transformer';
+import { validate } from 'class-validator';
+import { type FieldFault, invalid } from '../../../domain/errors.js';
+import { faultsFrom } from '../../shared/validation/faults.js';
+import { BATCH_LIMIT } from './job-batch.dto.js';
+import { CreateJobDto } from './job-fields.dto.js';
+
+/**
+ * The jobs of a batch: the body is a list of them, or holds it as `jobs`.
+ * @throws DomainError validation_failed; faults name the index: `[3].slug`
+ */
+export async function batchFrom(body: unknown): Promise<CreateJobDto[]> {
+  const entries = entriesOf(body);
+  const faults: FieldFault[] = [];
+  const jobs: CreateJobDto[] = [];
+  for (const [index, entry] of entries.entries()) {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      faults.push({ field: `[${index}]`, message: 'must be an object' });
+      continue;
+    }
+    const job = plainToInstance(CreateJobDto, entry);
+    const errors = await validate(job, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      validationError: { target: true, value: true },
+    });
+    faults.push(...faultsFrom(errors).map((fault) => ({ ...fault, field: `[${index}].${fault.field}` })));
+    jobs.push(job);
+  }
+  if (faults.length > 0) throw invalid(faults);
+  return jobs;
+}
+
+function entriesOf(body: unknown): unknown[] {
+  const list: unknown =
+    typeof body === 'object' && body !== null && !Array.isArray(body)
+      ? (body as { jobs?: unknown }).jobs
+      : body;
+  if (!Array.isArray(list)) throw invalid([{ field: 'jobs', message: 'must be a list of jobs' }]);
+  if (list.length < 1 || list.length > BATCH_LIMIT)
+    throw invalid([{ field: 'jobs', message: `must hold 1 to ${BATCH_LIMIT} jobs` }]);
+  return list;
+}

@@ -1,0 +1,165 @@
+import { type FieldFault, invalid } from '../../../domain/errors.js';
+import type { Json } from '../../../domain/execution/outcome.js';
+import type { RetryPolicy } from '../../../domain/execution/retry.js';
+import type { JobEdit, NewJob } from '../../../domain/job/changes.js';
+import { DEFAULT_TIMEOUT_SECONDS, type JobDefinition } from '../../../domain/job/definition.js';
+import { NO_RULES, type RunRules } from '../../../domain/job/run-rules.js';
+import type { JobView } from '../../../domain/job/view.js';
+import { expressionFaults } from '../../../domain/schedule/cron.js';
+import { DEFAULT_MISFIRE, type Schedule, type SchedulePlan } from '../../../domain/schedule/schedule.js';
+import {
+  type CloneJobDto,
+  type CreateJobDto,
+  DEFAULT_MAX_ATTEMPTS,
+  type JobFieldsDto,
+  type UpdateJobDto,
+} from './job-fields.dto.js';
+import { tagsOf } from './tags.js';
+
+const CRON_FIELDS = 5;
+const DEFAULT_TIMEZONE = 'UTC';
+
+/** Pauses from one second to one hour, ±20 %. */
+const DEFAULT_RETRY: RetryPolicy = {
+  maxAttempts: DEFAULT_MAX_ATTEMPTS,
+  strategy: 'exponential',
+  delaySeconds: 1,
+  maxDelaySeconds: 3_600,
+  delaysSeconds: [],
+  jitter: 0.2,
+};
+
+const MANUAL: SchedulePlan = {
+  schedule: { kind: 'manual', timezone: DEFAULT_TIMEZONE },
+  startAt: null,
+  endAt: null,
+  exclusions: null,
+  successor: null,
+};
+
+const DEFAULTS: Omit<JobDefinition, 'projectId' | 'slug' | 'name'> = {
+  type: 'http-call',
+  description: null,
+  configuration: {},
+  plan: MANUAL,
+  jitterSeconds: 0,
+  misfire: DEFAULT_MISFIRE,
+  overlap: 'allow',
+  pauseAfterFailures: null,
+  retry: DEFAULT_RETRY,
+  timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+  priority: 0,
+  maxConcurrency: null,
+  tags: [],
+  groupId: null,
+  environmentId: null,
+  rules: NO_RULES,
+};
+
+/**
+ * The job that a request asks for.
+ * @throws DomainError validation_failed for fields that do not go together
+ */
+export function newJobFrom(request: CreateJobDto): NewJob {
+  const { project_id: projectId, name, slug, endpoint_url: url } = request;
+  const configuration: Record<string, Json> = { url, envelope: true };
+  const start = { ...DEFAULTS, projectId, name, slug, configuration };
+  return { definition: edited(request, start), enabled: request.enabled ?? true, createdBy: null };
+}
+
+/**
+ * What an update makes of a job: absent fields stay, null goes back to the default.
+ * @throws DomainError validation_failed for fields that do not go together
+ */
+export function editFrom(request: UpdateJobDto, { definition }: JobView): JobEdit {
+  return {
+    definition: edited(request, definition),
+    enabled: request.enabled === null ? true : request.enabled,
+  };
+}
+
+/** A copy of a job, whose stored definition is `definition`. */
+export function cloneFrom(request: CloneJobDto, definition: JobDefinition, isEnabled: boolean): NewJob {
+  const { name = `${definition.name} (copy)`, slug = `${definition.slug ?? 'job'}-copy` } = request;
+  return {
+    definition: { ...definition, name, slug },
+    enabled: request.enabled ?? isEnabled,
+    createdBy: null,
+  };
+}
+
+function edited(request: Partial<JobFieldsDto>, present: JobDefinition): JobDefinition {
+  const faults: FieldFault[] = [];
+  const definition: JobDefinition = {
+    ...present,
+    name: request.name ?? present.name,
+    slug: request.slug ?? present.slug,
+    description: or(request.description, present.description, null),
+    configuration: configurationFrom(request, present, faults),
+    plan: planFrom(request, present.plan, faults),
+    retry: retryFrom(request, present.retry, faults),
+    timeoutSeconds: or(request.timeout_secs, present.timeoutSeconds, DEFAULTS.timeoutSeconds),
+    priority: or(request.priority, present.priority, DEFAULTS.priority),
+    maxConcurrency: or(request.max_concurrency, present.maxConcurrency, null),
+    tags: request.tags ? tagsOf(request.tags) : or(request.tags, present.tags, []),
+    groupId: or(request.group_id, present.groupId, null),
+    environmentId: or(request.environment_id, present.environmentId, null),
+    rules: rulesFrom(request, present.rules),
+  };
+  if (faults.length > 0) throw invalid(faults);
+  return definition;
+}
+
+function configurationFrom(
+  { endpoint_url: url }: Partial<JobFieldsDto>,
+  { type, configuration }: JobDefinition,
+  faults: FieldFault[],
+): JobDefinition['configuration'] {
+  if (url === undefined) return configuration;
+  if (type !== 'http-call')
+    faults.push({ field: 'endpoint_url', message: `does not go with a job of the type ${type}` });
+  return { ...configuration, url };
+}
+
+/** A schedule that changes takes the place of a pending change, too. */
+function planFrom(request: Partial<JobFieldsDto>, plan: SchedulePlan, faults: FieldFault[]): SchedulePlan {
+  const { cron } = request;
+  if (cron === undefined && request.timezone === undefined) return plan;
+  const timezone = or(request.timezone, plan.schedule.timezone, DEFAULT_TIMEZONE);
+  if (cron === undefined) return { ...plan, schedule: { ...plan.schedule, timezone } };
+  const schedule: Schedule =
+    cron === null ? { kind: 'manual', timezone } : { kind: 'cron', expression: cron, timezone };
+  if (cron !== null) {
+    const messages = expressionFaults(cron, { fields: CRON_FIELDS });
+    faults.push(...messages.map((message) => ({ field: 'cron', message })));
+  }
+  return { ...plan, schedule, successor: null };
+}
+
+function retryFrom(request: Partial<JobFieldsDto>, present: RetryPolicy, faults: FieldFault[]): RetryPolicy {
+  const maxAttempts = or(request.max_attempts, present.maxAttempts, DEFAULT_RETRY.maxAttempts);
+  const { retry_strategy: wanted, retry_delays_secs: delays } = request;
+  if (wanted === undefined && delays === undefined) return { ...present, maxAttempts };
+  const strategy = or(wanted, present.strategy, DEFAULT_RETRY.strategy);
+  const own = strategy === present.strategy ? present : { ...DEFAULT_RETRY, strategy };
+  const delaysSeconds = delays ?? (delays === undefined ? own.delaysSeconds : []);
+  if (strategy === 'custom' && delaysSeconds.length === 0)
+    faults.push({ field: 'retry_delays_secs', message: 'is required with the strategy custom' });
+  if (strategy !== 'custom' && delaysSeconds.length > 0)
+    faults.push({ field: 'retry_delays_secs', message: 'only goes with the strategy custom' });
+  return { ...own, maxAttempts, delaysSeconds, jitter: strategy === 'custom' ? 0 : own.jitter };
+}
+
+function rulesFrom(request: Partial<JobFieldsDto>, present: RunRules): RunRules {
+  return {
+    payloadSchema: or(request.payload_schema, present.payloadSchema, null),
+    metadata: or(request.default_run_metadata, present.metadata, {}),
+    ttlSeconds: or(request.run_ttl_secs, present.ttlSeconds, null),
+    dedupWindowSeconds: or(request.dedup_window_secs, present.dedupWindowSeconds, null),
+  };
+}
+
+/** What a field says: absent means the present value, null the default. */
+function or<T>(given: T | null | undefined, present: T, fallback: T): T {
+  return given === undefined ? present : (given ?? fallback);
+}

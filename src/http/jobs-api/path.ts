@@ -1,0 +1,16 @@
+/** Where the Jobs API stands. */
+export const JOBS_API_PATH = '/v1';
+
+/** Without the leading slash, as controllers take it. */
+export const JOBS_ROUTE = 'v1/jobs';
+export const RUNS_ROUTE = 'v1/runs';
+
+/** The path of a job. */
+export function jobPath(id: string): string {
+  return `/${JOBS_ROUTE}/${id}`;
+}
+
+/** The path of a run. */
+export function runPath(id: string): string {
+  return `/${RUNS_ROUTE}/${id}`;
+}

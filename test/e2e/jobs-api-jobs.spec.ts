@@ -1,0 +1,289 @@
+import {
+  createV1Job,
+  fieldsOf422,
+  minimalJob,
+  startJobsApi,
+  type V1Job,
+  V1_JOBS,
+} from '../support/jobs-api.js';
+import { createJob, JOBS } from '../support/scheduler-api.js';
+import type { TestService } from '../support/service.js';
+
+const everyField = {
+  name: 'Sync inventory',
+  slug: 'sync-inventory',
+  endpoint_url: 'https://your-service.example.com/jobs/sync',
+  description: 'What it is for',
+  group_id: 'stock',
+  environment_id: 'production',
+  cron: '0 7 * * 1-5',
+  timezone: 'Europe/Berlin',
+  payload_schema: { type: 'object', required: ['warehouse'] },
+  tags: { team: 'stock', urgent: '' },
+  default_run_metadata: { source: 'nightly' },
+  max_attempts: 5,
+  timeout_secs: 60,
+  max_concurrency: 2,
+  priority: 7,
+  dedup_window_secs: 30,
+  run_ttl_secs: 600,
+  retry_strategy: 'custom',
+  retry_delays_secs: [1, 5, 30],
+  enabled: false,
+  version_policy: 'pin',
+};
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startJobsApi();
+});
+afterAll(() => service.stop());
+
+describe('creating a job', () => {
+  it('echoes every field, with version 1 and a Location', async () => {
+    const { status, headers, body } = await service.call('POST', V1_JOBS, minimalJob(everyField));
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ ...everyField, project_id: 'default', version: 1, created_by: 'tester' });
+    expect(headers.get('location')).toBe(`/v1/jobs/${body.id}`);
+    expect((await service.call('GET', `${V1_JOBS}/${body.id}`)).body).toEqual(body);
+  });
+
+  it('has the decided defaults', async () => {
+    expect(await createV1Job(service)).toMatchObject({
+      max_attempts: 3,
+      timeout_secs: 300,
+      retry_strategy: 'exponential',
+      retry_delays_secs: null,
+      cron: null,
+      timezone: 'UTC',
+      enabled: true,
+      priority: 0,
+      tags: {},
+    });
+  });
+
+  it.each([
+    ['slug', { slug: 'has spaces' }],
+    ['cron', { cron: '0 0 7 * * 1' }],
+    ['cron', { cron: '@daily' }],
+    ['max_attempts', { max_attempts: 101 }],
+    ['timeout_secs', { timeout_secs: 0 }],
+    ['priority', { priority: 11 }],
+    ['tags', { tags: { 'a:b': 'c' } }],
+    ['endpoint_url', { endpoint_url: 'ftp://example.com' }],
+    ['payload_schema', { payload_schema: { type: 'no such type' } }],
+    ['retry_delays_secs', { retry_strategy: 'custom' }],
+    ['retry_delays_secs', { retry_delays_secs: [1] }],
+    ['timezone', { timezone: 'Mars/Olympus' }],
+  ])('refuses a wrong %s with a 422 that names it', async (field, change) => {
+    expect(fieldsOf422(await service.call('POST', V1_JOBS, minimalJob(change)))).toEqual([field]);
+  });
+
+  it.each([
+    ['fallback_endpoint_url', 'https://example.com'],
+    ['execution_window_cron', '* 8-18 * * *'],
+    ['rate_limit_max', 5],
+    ['rate_limit_window_secs', 60],
+    ['rate_limit_keys', []],
+    ['max_concurrency_per_key', 1],
+    ['webhook_url', 'https://example.com'],
+    ['webhook_secret', 'hush'],
+    ['backwards_compatible', true],
+    ['version_policy', 'latest'],
+  ])('refuses %s, which is not carried out yet, by its name', async (field, value) => {
+    for (const [method, path, body] of [
+      ['POST', V1_JOBS, minimalJob({ [field]: value })],
+      ['PATCH', `${V1_JOBS}/${(await createV1Job(service)).id}`, { [field]: value }],
+    ] as const) {
+      const answer = await service.call(method, path, body);
+      expect(fieldsOf422(answer)).toEqual([field]);
+      expect(answer.body.error.message).toContain(`not supported yet: ${field}`);
+    }
+  });
+
+  it('answers 409 where the slug is taken in the project, and not in another one', async () => {
+    const { slug } = await createV1Job(service);
+    const answer = await service.call('POST', V1_JOBS, minimalJob({ slug }));
+    expect(answer).toMatchObject({
+      status: 409,
+      body: {
+        error: { code: 'conflict', details: [{ field: 'slug' }] },
+        request_id: answer.headers.get('x-request-id'),
+      },
+    });
+    await createV1Job(service, { slug, project_id: 'other' });
+  });
+});
+
+describe('listing jobs', () => {
+  it('goes through all pages by the Link header, and filters', async () => {
+    const project_id = 'listed';
+    const made: V1Job[] = [];
+    for (const [index, tags] of [{ a: '1' }, { a: '2' }, { a: '1' }].entries())
+      made.push(
+        await createV1Job(service, { project_id, tags, group_id: `g${index}`, enabled: index !== 1 }),
+      );
+    const seen: string[] = [];
+    for (let path: string | undefined = `${V1_JOBS}?project_id=${project_id}&limit=2`; path;) {
+      const { status, body, headers } = await service.call('GET', path);
+      expect(status).toBe(200);
+      expect(body.length).toBeLessThanOrEqual(2);
+      seen.push(...(body as { id: string }[]).map(({ id }) => id));
+      path = /^<(.*)>; rel="next"$/.exec(headers.get('link') ?? '')?.[1];
+    }
+    expect(seen).toEqual(made.map(({ id }) => id));
+    const ids = async (query: string) =>
+      (
+        (await service.call('GET', `${V1_JOBS}?project_id=${project_id}&${query}`)).body as { id: string }[]
+      ).map(({ id }) => made.findIndex((job) => job.id === id));
+    expect(await ids('tag=a:1')).toEqual([0, 2]);
+    expect(await ids('enabled=false')).toEqual([1]);
+    expect(await ids('enabled=true')).toEqual([0, 2]);
+    expect(await ids('group_id=g2')).toEqual([2]);
+    expect(await ids('environment_id=none')).toEqual([]);
+  });
+
+  it('refuses a cursor that no list has answered', async () => {
+    expect(fieldsOf422(await service.call('GET', `${V1_JOBS}?cursor=x`))).toEqual(['cursor']);
+  });
+});
+
+describe('batches', () => {
+  it('creates all jobs, from a list or under "jobs"', async () => {
+    const jobs = [minimalJob(), minimalJob()];
+    const { status, body } = await service.call('POST', `${V1_JOBS}/batch`, jobs);
+    expect(status).toBe(201);
+    expect(body).toMatchObject(jobs);
+    expect((await service.call('POST', `${V1_JOBS}/batch`, { jobs: [minimalJob()] })).status).toBe(201);
+  });
+
+  it('creates none where one is wrong, and names its index', async () => {
+    const project_id = 'batch';
+    const good = minimalJob({ project_id });
+    const wrong = [good, minimalJob({ project_id, cron: 'often' })];
+    expect(fieldsOf422(await service.call('POST', `${V1_JOBS}/batch`, wrong))).toEqual(['[1].cron']);
+    const taken = await service.call('POST', `${V1_JOBS}/batch`, [good, good]);
+    expect(taken).toMatchObject({ status: 409, body: { error: { details: [{ field: '[1].slug' }] } } });
+    expect((await service.call('GET', `${V1_JOBS}?project_id=${project_id}`)).body).toEqual([]);
+  });
+
+  it('takes 50 jobs at most', async () => {
+    const many = Array.from({ length: 51 }, () => minimalJob());
+    expect(fieldsOf422(await service.call('POST', `${V1_JOBS}/batch`, many))).toEqual(['jobs']);
+  });
+
+  it('disables and enables, and counts what changed', async () => {
+    const jobs = [await createV1Job(service, { cron: '0 0 1 1 *' }), await createV1Job(service)];
+    const ids = jobs.map(({ id }) => id);
+    const states = () =>
+      Promise.all(
+        ids.map(async (id) => (await service.call('GET', `${V1_JOBS}/${id}`)).body.enabled as boolean),
+      );
+    expect((await service.call('POST', `${V1_JOBS}/batch-disable`, { ids })).body).toEqual({ updated: 2 });
+    expect(await states()).toEqual([false, false]);
+    expect((await service.call('POST', `${V1_JOBS}/batch-disable`, { ids })).body).toEqual({ updated: 0 });
+    expect((await service.call('POST', `${V1_JOBS}/batch-enable`, { ids })).body).toEqual({ updated: 2 });
+    expect(await states()).toEqual([true, true]);
+    const unknown = [...ids, '01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20'];
+    expect((await service.call('POST', `${V1_JOBS}/batch-disable`, { ids: unknown })).status).toBe(404);
+    expect(await states()).toEqual([true, true]);
+  });
+});
+
+describe('versions', () => {
+  it('keeps every definition under a stable id, whatever dialect changed it', async () => {
+    const job = await createV1Job(service, { tags: { a: '1' }, run_ttl_secs: 5 });
+    const patched = (await service.call('PATCH', `${V1_JOBS}/${job.id}`, { name: 'Second', tags: null }))
+      .body;
+    expect(patched).toMatchObject({ version: 2, name: 'Second', tags: {}, run_ttl_secs: 5 });
+    await service.call('PUT', `${JOBS}/${job.id}`, { name: 'Third' });
+    const { body: versions } = await service.call('GET', `${V1_JOBS}/${job.id}/versions`);
+    expect(versions).toMatchObject([
+      { version: 3, name: 'Third', job_id: job.id, run_ttl_secs: 5 },
+      { version: 2, name: 'Second', id: patched.version_id, tags: {} },
+      { version: 1, name: 'A job', id: job.version_id, tags: { a: '1' }, endpoint_url: job.endpoint_url },
+    ]);
+    const first = await service.call('GET', `${V1_JOBS}/${job.id}/versions/${job.version_id}`);
+    expect(first.body).toEqual(versions[2]);
+    expect((await service.call('GET', `${V1_JOBS}/${job.id}/versions/${job.id}`)).status).toBe(404);
+  });
+
+  it('makes no version where nothing changes', async () => {
+    const job = await createV1Job(service);
+    const { body } = await service.call('PATCH', `${V1_JOBS}/${job.id}`, { name: job.name, enabled: false });
+    expect(body).toMatchObject({ version: 1, enabled: false });
+  });
+});
+
+describe('cloning and deleting', () => {
+  it('clones the whole definition under another slug', async () => {
+    const job = await createV1Job(service, { ...everyField, slug: 'cloned' });
+    const { status, body } = await service.call('POST', `${V1_JOBS}/${job.id}/clone`, {});
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      ...everyField,
+      name: 'Sync inventory (copy)',
+      slug: 'cloned-copy',
+      version: 1,
+    });
+    expect(body.id).not.toBe(job.id);
+  });
+
+  it('deletes a job only when it has no active runs', async () => {
+    const job = await createV1Job(service);
+    const { body: executionId } = await service.call('POST', `${JOBS}/${job.id}/trigger`);
+    expect(await service.call('DELETE', `${V1_JOBS}/${job.id}`)).toMatchObject({
+      status: 409,
+      body: { error: { code: 'conflict' } },
+    });
+    await service.call('POST', `/api/v1/scheduler/executions/${executionId}/cancel`);
+    expect((await service.call('DELETE', `${V1_JOBS}/${job.id}`)).status).toBe(204);
+    expect((await service.call('GET', `${V1_JOBS}/${job.id}`)).status).toBe(404);
+  });
+});
+
+describe('both dialects', () => {
+  it('shows a job of the Scheduler API, and changes it', async () => {
+    const job = await createJob(service, { tags: ['weekday', 'team:stock'], intervalSeconds: 60 });
+    const { body } = await service.call('GET', `${V1_JOBS}/${job.id}`);
+    expect(body).toMatchObject({
+      slug: null,
+      cron: null,
+      tags: { weekday: '', team: 'stock' },
+      max_attempts: 1,
+    });
+    await service.call('PATCH', `${V1_JOBS}/${job.id}`, { timeout_secs: 9, slug: 'adopted' });
+    expect((await service.call('GET', `${JOBS}/${job.id}`)).body).toMatchObject({
+      timeoutSeconds: 9,
+      intervalSeconds: 60,
+      tags: ['weekday', 'team:stock'],
+    });
+  });
+
+  it('ends a pause of the Scheduler API with enabled: true', async () => {
+    const job = await createV1Job(service, { cron: '0 0 1 1 *' });
+    await service.call('POST', `${JOBS}/${job.id}/pause`);
+    expect((await service.call('GET', `${V1_JOBS}/${job.id}`)).body.enabled).toBe(false);
+    expect((await service.call('PATCH', `${V1_JOBS}/${job.id}`, { enabled: true })).body.enabled).toBe(true);
+    expect((await service.call('GET', `${JOBS}/${job.id}`)).body.status).toBe('Enabled');
+  });
+});
+
+describe('projects', () => {
+  it('takes the slug for the id where the token is bound to one project', async () => {
+    const job = await createV1Job(service, { project_id: 'p1' });
+    const bound = { token: service.token('operator', { projects: ['p1'] }) };
+    expect((await service.call('GET', `${V1_JOBS}/${job.slug}`, undefined, bound)).body.id).toBe(job.id);
+    expect((await service.call('GET', `${V1_JOBS}/${job.slug}`)).status).toBe(404);
+    const elsewhere = { token: service.token('operator', { projects: ['p2'] }) };
+    expect((await service.call('GET', `${V1_JOBS}/${job.slug}`, undefined, elsewhere)).status).toBe(404);
+  });
+
+  it('keeps viewers to reading', async () => {
+    const answer = await service.call('POST', V1_JOBS, minimalJob(), { token: service.token('viewer') });
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: 'forbidden', details: [] } } });
+    expect((await service.call('GET', V1_JOBS, undefined, { token: null })).body.error.code).toBe(
+      'authentication_required',
+    );
+  });
+});
