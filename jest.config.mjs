@@ -45,6 +45,8 @@ export default {
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     withPostgres('integration', ['<rootDir>/test/integration/**/*.spec.ts']),
     withPostgres('e2e', ['<rootDir>/test/{e2e,conformance}/**/*.spec.ts']),
+    // Takes minutes: clusters created anew, memory over thousands of runs, graphs of thousands of steps.
+    withPostgres('slow', ['<rootDir>/test/slow/**/*.spec.ts']),
     withPostgres('chaos', ['<rootDir>/test/chaos/**/*.spec.ts']),
   ],
 };

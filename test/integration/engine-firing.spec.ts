@@ -25,7 +25,7 @@ describe('firing', () => {
     await queue.drop();
   });
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held, occurrences');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held, occurrences CASCADE');
   });
 
   const insert = (row: Partial<ScheduledRow> = {}) => insertScheduled(queue.sql, { nextRunAt: DUE, ...row });

@@ -20,7 +20,7 @@ describe('a limit of concurrency', () => {
   });
   afterAll(() => queue.drop());
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts, flow_slots');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts, flow_slots CASCADE');
   });
 
   it('admits up to the limit, and the next when one ends: best priority first, then the oldest', async () => {

@@ -44,7 +44,7 @@ describe('executions that are born claimed', () => {
   });
   afterAll(() => queue.drop());
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held CASCADE');
   });
 
   function attached(room: Room) {

@@ -20,7 +20,7 @@ describe('leases', () => {
   });
   afterAll(() => queue.drop());
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts CASCADE');
   });
 
   async function claimedJob(job: JobRow = {}, count = 1): Promise<Claim> {

@@ -26,7 +26,7 @@ describe('runs of a job that overlap', () => {
     await queue.drop();
   });
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held, occurrences, flow_slots');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held, occurrences, flow_slots CASCADE');
   });
 
   /** A job that is due each minute; that it is fired is due to the test. */
@@ -170,7 +170,7 @@ describe('runs of a job that overlap', () => {
           ),
         ).toEqual([]);
         await queue.settlement.settle(owner, [resultOf(newest, 0)]);
-        await queue.sql.query('TRUNCATE executions');
+        await queue.sql.query('TRUNCATE executions CASCADE');
       }
     });
   });

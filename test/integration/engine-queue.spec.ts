@@ -14,7 +14,7 @@ describe('the queue', () => {
   });
   afterAll(() => queue.drop());
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held CASCADE');
   });
 
   describe('enqueueing', () => {

@@ -14,7 +14,7 @@ describe('settling', () => {
   });
   afterAll(() => queue.drop());
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts CASCADE');
   });
 
   async function claimedOf(jobId: string, count = 1) {

@@ -16,7 +16,7 @@ describe('streaks of failures', () => {
   });
   afterAll(() => queue.drop());
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts CASCADE');
   });
 
   async function claimedOf(jobIds: readonly string[]): Promise<Claim> {

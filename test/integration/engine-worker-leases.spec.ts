@@ -24,7 +24,7 @@ describe('a worker and its leases', () => {
   });
   afterAll(() => queue.drop());
   beforeEach(async () => {
-    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts');
+    await queue.sql.query('TRUNCATE ready, claims, executions, held, attempts CASCADE');
   });
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.drain(0)));

@@ -1,4 +1,4 @@
-import { CodeFixture } from './code-execution-fixture.js';
+import { CodeFixture } from '../integration/code-execution-fixture.js';
 
 const MIB = 1024 * 1024;
 

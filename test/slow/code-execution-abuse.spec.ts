@@ -1,4 +1,4 @@
-import { CodeFixture } from './code-execution-fixture.js';
+import { CodeFixture } from '../integration/code-execution-fixture.js';
 
 /** What an attack may end as: a value, or a failure with one of the codes. */
 type Expected = { value: unknown } | { code: string | RegExp };
