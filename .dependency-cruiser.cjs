@@ -16,19 +16,36 @@ const never = (name, from, to, comment) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    never('domain-imports-nothing', 'domain', 'config|roles|modules|engine|executors|http|platform', 'Domain code is pure.'),
+    never(
+      'domain-imports-nothing',
+      'domain',
+      'config|roles|modules|engine|executors|http|platform',
+      'Domain code is pure.',
+    ),
     {
       name: 'domain-no-frameworks',
       severity: 'error',
       from: { path: '^src/domain/', pathNot: '\\.spec\\.ts$' },
-      to: { path: 'node_modules/(@nestjs|typeorm|pg|undici|rxjs|fastify|pino)|^(node:)?(fs|net|http|https|child_process|worker_threads)' },
+      to: {
+        path: 'node_modules/(@nestjs|typeorm|pg|undici|rxjs|fastify|pino)|^(node:)?(fs|net|http|https|child_process|worker_threads)',
+      },
     },
-    never('modules-below', 'modules', 'http|engine|executors|roles', 'Modules never import http, engine or executors.'),
+    never(
+      'modules-below',
+      'modules',
+      'http|engine|executors|roles',
+      'Modules never import http, engine or executors.',
+    ),
     never('executors-below', 'executors', 'modules|http|engine|roles', 'Executors never import modules.'),
     never('engine-below', 'engine', 'http|roles', 'The engine knows no dialect.'),
     never('platform-below', 'platform', 'modules|http|engine|executors|roles', 'Platform knows no feature.'),
     never('http-below', 'http', 'engine|roles', 'A dialect translates; it does not reach into the loops.'),
-    never('config-below', 'config', 'modules|http|engine|executors|roles|platform', 'Configuration stands alone.'),
+    never(
+      'config-below',
+      'config',
+      'modules|http|engine|executors|roles|platform',
+      'Configuration stands alone.',
+    ),
     {
       name: 'dialects-apart',
       severity: 'error',

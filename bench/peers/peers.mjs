@@ -18,7 +18,10 @@ if (redisPort) await bullmq(Number(redisPort));
 process.exit(0);
 
 async function graphileWorker() {
-  const utils = await makeWorkerUtils({ connectionString: databaseUrl, logger: new Logger(() => () => undefined) });
+  const utils = await makeWorkerUtils({
+    connectionString: databaseUrl,
+    logger: new Logger(() => () => undefined),
+  });
   await utils.migrate();
   const specs = Array.from({ length: COUNT }, () => ({ identifier: 'noop', payload: {} }));
   const enqueue = await timed(() => inChunks(specs, 2_000, (chunk) => utils.addJobs(chunk)));

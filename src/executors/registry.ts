@@ -22,7 +22,7 @@ export class ExecutorRegistry {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.byType.values()].map((executor) => executor.close?.()));
+    for (const executor of this.byType.values()) await executor.close?.();
     await Promise.all(this.resources.map((resource) => resource.close()));
   }
 }

@@ -75,12 +75,7 @@ describe('Python and shell', () => {
     ['python', 'an exception', 'def f():\n  raise ValueError("bad")\nf()', 'script_error'],
     ['python', 'an error of syntax', 'a = 1\nx = (', 'syntax_error'],
     ['python', 'an exit with a status', 'import sys\nsys.exit(3)', 'script_error'],
-    [
-      'python',
-      'an exit without ceremony',
-      'import os\nos._exit(7)',
-      'script_error',
-    ],
+    ['python', 'an exit without ceremony', 'import os\nos._exit(7)', 'script_error'],
     ['python', 'too much memory', 'x = bytearray(10**9)', 'memory_exceeded'],
     ['python', 'an output that is not JSON', 'output = {1, 2}', 'output_not_json'],
     ['python', 'an output that is too large', 'output = "x" * 300_000', 'output_too_large'],

@@ -54,13 +54,6 @@ export function isFlowControlled(definition: Pick<JobDefinition, 'overlap' | 'ma
   return definition.overlap !== 'allow' || definition.maxConcurrency !== null;
 }
 
-/** How many executions of the job may hold a slot at once; null: any number. */
-export function slotLimit(definition: Pick<JobDefinition, 'overlap' | 'maxConcurrency'>): number | null {
-  const serial = definition.overlap !== 'allow' ? 1 : null;
-  if (definition.maxConcurrency === null) return serial;
-  return serial ?? definition.maxConcurrency;
-}
-
 /** What a worker keeps of a definition. */
 export function runnablePart(definition: JobDefinition): RunnableDefinition {
   const { name, type, configuration, retry, timeoutSeconds, jitterSeconds, rules } = definition;
