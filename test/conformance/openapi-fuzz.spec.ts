@@ -26,6 +26,7 @@ const RARELY_POSSIBLE = new Set([
   // Their examples name jobs that do not exist here.
   'batchEnableJobs',
   'batchDisableJobs',
+  'cancelRun',
   'createWorkflow',
   'updateWorkflow',
   'setJobDependencies',

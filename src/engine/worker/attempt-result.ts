@@ -1,4 +1,5 @@
 import type { Outcome } from '../../domain/execution/outcome.js';
+import { expiryOf, instantOfId, runOptionsOf } from '../../domain/execution/run-options.js';
 import { retryDelayMs, shouldRetry, type RetryPolicy } from '../../domain/execution/retry.js';
 import { CRASH_ATTEMPTS } from '../../modules/executions/rescuer.js';
 import type { AttemptResult } from '../../modules/executions/settlement.js';
@@ -35,6 +36,23 @@ export function resultOf(
       };
     }
   }
+}
+
+/** From when on an execution may not be started any more; null: it may. One that was tried before has started. */
+export function expiryOfAttempt({ execution, definition }: Attempt): Date | null {
+  if (definition?.ttlSeconds === undefined || execution.attempt > 1) return null;
+  const createdAt = instantOfId(execution.executionId) ?? execution.availableAt;
+  return expiryOf(createdAt, runOptionsOf(execution.options).startAt, definition.ttlSeconds);
+}
+
+/** Its time to start had passed when it was to be started. */
+export function expiredResult(attempt: Attempt, expiredAt: Date, now: Date): AttemptResult {
+  return {
+    ...frame(attempt, now),
+    state: 'expired',
+    startedAt: null,
+    error: { code: 'expired', message: `It had to start before ${expiredAt.toISOString()}.` },
+  };
 }
 
 /** Its worker shut down under it: no fault of the job, so it is tried again as after a crash. */

@@ -90,6 +90,7 @@ export class ExecutionRunner {
       trigger,
       scheduledFor,
       payload,
+      metadata: definition.metadata,
       idempotencyKey: executionId,
       deadline,
       get signal() {

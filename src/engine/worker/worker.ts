@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { withOptions } from '../../domain/execution/run-options.js';
 import { NO_RETRY } from '../../domain/execution/retry.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
@@ -13,7 +14,7 @@ import type { DatabaseClock } from '../../platform/clock/database-clock.js';
 import type { HotDatabase } from '../../platform/database/hot-database.js';
 import type { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
 import { Attempt } from './attempt.js';
-import { resultOf } from './attempt-result.js';
+import { expiredResult, expiryOfAttempt, resultOf } from './attempt-result.js';
 import { DefinitionCache } from './definition-cache.js';
 import { ExecutionRunner } from './execution-runner.js';
 import { LogWriter } from './log-writer.js';
@@ -219,7 +220,10 @@ export class Worker implements LocalWorker {
     while (!this.stopping) {
       try {
         const found = await this.definitions.of(attempts.map((attempt) => attempt.execution));
-        attempts.forEach((attempt, index) => (attempt.definition = found[index]));
+        attempts.forEach((attempt, index) => {
+          const definition = found[index];
+          attempt.definition = definition && withOptions(definition, attempt.execution.options);
+        });
         return;
       } catch (error) {
         this.log.warn(`Could not load definitions: ${(error as Error).message}`);
@@ -229,8 +233,22 @@ export class Worker implements LocalWorker {
   }
 
   private startBuffered(): void {
-    const free = this.concurrency - this.running;
-    for (const attempt of this.buffer.splice(0, Math.max(free, 0))) void this.start(attempt);
+    while (this.running < this.concurrency) {
+      const attempt = this.buffer.shift();
+      if (!attempt) return;
+      if (!this.expires(attempt)) void this.start(attempt);
+    }
+  }
+
+  /** Ends an execution whose time to start has passed. @returns whether it has */
+  private expires(attempt: Attempt): boolean {
+    const now = this.services.clock.now();
+    const expiredAt = expiryOfAttempt(attempt);
+    if (expiredAt === null || expiredAt > now || attempt.stopReason !== null) return false;
+    attempt.done = true;
+    this.settler.add(expiredResult(attempt, expiredAt, now));
+    this.onRoom();
+    return true;
   }
 
   private async start(attempt: Attempt): Promise<void> {

@@ -1,4 +1,5 @@
 import type { CreateJobDto } from './jobs/job-fields.dto.js';
+import type { BulkTriggeredDto, RunDto, TriggeredRunDto } from './runs/run.dto.js';
 import type { JobDto, JobVersionDto } from './jobs/job.dto.js';
 
 /** Requests and answers as the OpenAPI document shows them; they all belong to one story. */
@@ -81,4 +82,66 @@ export const JOB_REFERENCE = {
   type: String,
   description: 'The id of the job; its slug, too, where the token is bound to one project.',
   example: JOB_EXAMPLE.id,
+};
+
+export const TRIGGER_REQUEST = { payload: { warehouse: 'Leeds' }, metadata: { source: 'shop' } };
+
+export const BULK_REQUEST = {
+  items: [{ payload: { warehouse: 'Leeds' } }, { payload: { warehouse: 'York' }, priority: 5 }],
+};
+
+export const RUN_EXAMPLE: RunDto = {
+  id: '01986f41-2a7e-7d05-8a4b-1c2d3e4f5a6b',
+  job_id: JOB_EXAMPLE.id,
+  project_id: 'default',
+  status: 'completed',
+  attempt: 1,
+  payload: { warehouse: 'Leeds' },
+  result: { synced: 118 },
+  metadata: { source: 'shop' },
+  tags: {},
+  error: null,
+  triggered_by: 'manual',
+  scheduled_at: null,
+  started_at: '2030-01-07T12:00:00.004Z',
+  finished_at: '2030-01-07T12:00:00.358Z',
+  next_retry_at: null,
+  expires_at: null,
+  replay_of: null,
+  priority: 0,
+  idempotency_key: null,
+  job_version: 1,
+  job_version_id: JOB_EXAMPLE.version_id,
+  max_attempts_override: null,
+  timeout_secs_override: null,
+  retry_backoff: null,
+  retry_initial_delay_secs: null,
+  retry_max_delay_secs: null,
+  execution_trace: {
+    queue_wait_ms: 3,
+    connect_ms: 12.1,
+    ttfb_ms: 340.5,
+    transfer_ms: 1.2,
+    dispatch_ms: 353.8,
+    total_ms: 354,
+  },
+  created_by: 'ops-team',
+  batch_id: null,
+  created_at: '2030-01-07T12:00:00.001Z',
+};
+
+export const TRIGGERED_EXAMPLE: TriggeredRunDto = {
+  ...RUN_EXAMPLE,
+  status: 'queued',
+  result: null,
+  started_at: null,
+  finished_at: null,
+  execution_trace: null,
+  idempotency_hit: false,
+};
+
+export const BULK_EXAMPLE: BulkTriggeredDto = {
+  results: [{ id: RUN_EXAMPLE.id, status: 'queued', idempotency_hit: false }],
+  total: 1,
+  created: 1,
 };

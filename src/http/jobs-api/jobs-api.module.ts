@@ -1,13 +1,21 @@
 import { Module } from '@nestjs/common';
-import { ExecutionsModule } from '../../modules/executions/executions.module.js';
 import { JobsModule } from '../../modules/jobs/jobs.module.js';
+import { RunsModule } from '../../modules/runs/runs.module.js';
 import { JobBatchesController } from './jobs/job-batches.controller.js';
 import { JobVersionsController } from './jobs/job-versions.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
+import { JobRunsController } from './runs/job-runs.controller.js';
+import { RunsController } from './runs/runs.controller.js';
 
 /** The Jobs API: projects, slugs, versions and runs that are posted to endpoints. */
 @Module({
-  imports: [JobsModule, ExecutionsModule],
-  controllers: [JobBatchesController, JobsController, JobVersionsController],
+  imports: [JobsModule, RunsModule],
+  controllers: [
+    JobBatchesController,
+    JobsController,
+    JobVersionsController,
+    JobRunsController,
+    RunsController,
+  ],
 })
 export class JobsApiModule {}

@@ -3,6 +3,8 @@ import type { Trigger } from '../../domain/execution/state.js';
 
 /** An execution to be recorded and queued. */
 export interface EnqueueRequest {
+  /** The id that it gets; absent: a new one. */
+  id?: string;
   jobId: string;
   trigger: Trigger;
   payload?: Json;

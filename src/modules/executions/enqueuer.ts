@@ -63,7 +63,7 @@ export class Enqueuer {
    */
   enqueue(request: EnqueueRequest): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ id: uuidv7(), request, resolve, reject });
+      this.waiting.push({ id: request.id ?? uuidv7(), request, resolve, reject });
       this.flushSoon();
     });
   }
@@ -73,7 +73,7 @@ export class Enqueuer {
    * @returns the ids in the order of the requests; null where the job does not exist
    */
   async enqueueMany(requests: readonly EnqueueRequest[]): Promise<(string | null)[]> {
-    const entries = requests.map((request) => ({ id: uuidv7(), request }));
+    const entries = requests.map((request) => ({ id: request.id ?? uuidv7(), request }));
     const recorded = new Set(await this.recordPlain(entries));
     const rest = entries.filter((entry) => !recorded.has(entry.id));
     if (rest.length > 0) for (const id of await this.flow.enqueue(rest)) recorded.add(id);
@@ -89,7 +89,7 @@ export class Enqueuer {
     runner: StatementRunner,
     requests: readonly EnqueueRequest[],
   ): Promise<(string | null)[]> {
-    const entries = requests.map((request) => ({ id: uuidv7(), request }));
+    const entries = requests.map((request) => ({ id: request.id ?? uuidv7(), request }));
     const rows = await runner.rows<{ id: string }>(ENQUEUE, columnsOf(entries, true));
     const recorded = new Set(rows.map((row) => row.id));
     const rest = entries.filter((entry) => !recorded.has(entry.id));

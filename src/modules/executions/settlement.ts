@@ -15,9 +15,10 @@ export interface AttemptResult {
   jobId: string;
   attempt: number;
   /** `delayed`: it failed and is tried again after `retryDelayMs`. */
-  state: 'succeeded' | 'failed' | 'cancelled' | 'delayed';
+  state: 'succeeded' | 'failed' | 'cancelled' | 'delayed' | 'expired';
   failureKind: FailureKind | null;
-  startedAt: Date;
+  /** Null: it has not been started. */
+  startedAt: Date | null;
   finishedAt: Date;
   output: Json;
   error: ExecutionError | null;

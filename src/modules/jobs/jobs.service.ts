@@ -62,7 +62,7 @@ export class JobsService {
       try {
         records.push(await this.recordOf(define, caller));
       } catch (error) {
-        if (!(error instanceof DomainError) || error.faults.length === 0) throw error;
+        if (!(error instanceof DomainError) || error.code !== 'validation_failed') throw error;
         faults.push(...error.faults.map((fault) => ({ ...fault, field: `[${index}].${fault.field}` })));
       }
     }

@@ -9,8 +9,6 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Caller, mayAccess } from '../../../domain/job/caller.js';
-import { DomainError } from '../../../domain/errors.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobLifecycle } from '../../../modules/jobs/job-lifecycle.js';
@@ -27,6 +25,7 @@ import {
 } from '../errors.js';
 import * as examples from '../examples.js';
 import { jobPath, JOBS_ROUTE } from '../path.js';
+import { requireProject } from '../projects.js';
 import { CloneJobDto, CreateJobDto, UpdateJobDto } from './job-fields.dto.js';
 import { JobDto } from './job.dto.js';
 import { toJobDto } from './job.mapper.js';
@@ -198,10 +197,4 @@ export class JobsController {
     reply.header('Location', jobPath(job.id));
     return toJobDto(job);
   }
-}
-
-/** A project that the token does not reach does not exist for it. */
-function requireProject(projectId: string, caller: Pick<Caller, 'projects'>): void {
-  if (mayAccess(caller, projectId)) return;
-  throw new DomainError('not_found', 'project_not_found', `There is no project ${projectId}.`);
 }

@@ -61,7 +61,7 @@ WITH fence AS MATERIALIZED (
   SELECT id, ended_attempt, attempt_started_at, attempt_finished_at,
          CASE WHEN result_state = 'delayed' THEN 'failed' ELSE result_state END,
          result_failure_kind, error, trace, $2::uuid
-  FROM ended WHERE result_state <> 'succeeded' OR ended_attempt > 1
+  FROM ended WHERE result_state <> 'expired' AND (result_state <> 'succeeded' OR ended_attempt > 1)
   ON CONFLICT DO NOTHING
 ), tally AS (
   SELECT job_id, max(started_at) AS last_run_at, bool_or(state = 'succeeded') AS succeeded,

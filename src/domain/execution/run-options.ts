@@ -1,0 +1,73 @@
+import type { RunnableDefinition } from '../job/definition.js';
+import type { Json } from './outcome.js';
+import type { RetryPolicy } from './retry.js';
+
+/** What one run overrides or carries beside its job's definition; kept under `run` in the options of an execution. */
+export interface RunOptions {
+  metadata?: Record<string, string>;
+  tags?: Record<string, string>;
+  /** ISO 8601: it was asked for not to start before. */
+  startAt?: string;
+  maxAttempts?: number;
+  timeoutSeconds?: number;
+  retryStrategy?: Exclude<RetryPolicy['strategy'], 'custom'>;
+  retryDelaySeconds?: number;
+  retryMaxDelaySeconds?: number;
+  /** The key that its caller gave so that it is made only once. */
+  idempotencyKey?: string;
+  /** The bulk trigger that it came with. */
+  batchId?: string;
+}
+
+type Options = Record<string, Json> | null;
+
+/** The options of an execution that holds them. */
+export function storedOptions(options: RunOptions): Record<string, Json> {
+  return { run: options as Json };
+}
+
+/** The run's options among those of an execution; none: empty. */
+export function runOptionsOf(options: Options): RunOptions {
+  const run = options?.run;
+  return typeof run === 'object' && run !== null && !Array.isArray(run) ? run : {};
+}
+
+/** The definition as it holds for one run. */
+export function withOptions(definition: RunnableDefinition, options: Options): RunnableDefinition {
+  if (options === null) return definition;
+  const run = runOptionsOf(options);
+  const { retry } = definition;
+  // A list of pauses knows no first one: with that, the pauses grow from it.
+  const custom = retry.strategy === 'custom';
+  return {
+    ...definition,
+    timeoutSeconds: run.timeoutSeconds ?? definition.timeoutSeconds,
+    metadata: { ...definition.metadata, ...run.metadata },
+    retry: {
+      ...retry,
+      strategy:
+        run.retryStrategy ?? (custom && run.retryDelaySeconds !== undefined ? 'exponential' : retry.strategy),
+      delaySeconds: run.retryDelaySeconds ?? retry.delaySeconds,
+      maxDelaySeconds: run.retryMaxDelaySeconds ?? retry.maxDelaySeconds,
+    },
+  };
+}
+
+/**
+ * From when on a run that has not started may not start any more; null: never.
+ * @param ttlSeconds counted from its creation, or from the instant that it was asked to wait for
+ */
+export function expiryOf(
+  createdAt: Date,
+  startAt: string | undefined,
+  ttlSeconds: number | undefined,
+): Date | null {
+  if (ttlSeconds === undefined) return null;
+  const from = Math.max(createdAt.getTime(), startAt === undefined ? 0 : Date.parse(startAt));
+  return new Date(from + ttlSeconds * 1000);
+}
+
+/** The instant that an id of version 7 was made at; null: it is of another version. */
+export function instantOfId(id: string): Date | null {
+  return id[14] === '7' ? new Date(parseInt(id.slice(0, 8) + id.slice(9, 13), 16)) : null;
+}

@@ -1,0 +1,126 @@
+import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
+import type { Principal } from '../../../modules/auth/principal.js';
+import { JobViews } from '../../../modules/jobs/job-views.js';
+import { JobTriggers } from '../../../modules/runs/job-triggers.js';
+import { RunsService } from '../../../modules/runs/runs.service.js';
+import { AuditedInPassing } from '../../shared/audit/audited-in-passing.decorator.js';
+import { ApiGuarded, ApiMayBeMissing, ApiMayConflict, ApiNeedsOperator, ApiTakesBody } from '../errors.js';
+import * as examples from '../examples.js';
+import { JOBS_ROUTE, runPath } from '../path.js';
+import { BulkTriggerDto, BULK_LIMIT, TriggerDto } from './trigger.dto.js';
+import { BulkTriggeredDto, TriggeredRunDto } from './run.dto.js';
+import { toRunDto } from './run.mapper.js';
+import { runStatus } from './run-status.js';
+import { triggerFrom, withHeaderKey } from './trigger-request.js';
+
+const PAUSED = 'The whole scheduler is paused: nothing can be started until an admin resumes it.';
+const KEY =
+  'Of all triggers of the job with one key the first makes a run; as `idempotency_key` in the body, which comes first.';
+
+/** Starts runs of jobs. */
+@ApiTags('Runs')
+@ApiGuarded()
+@Controller(`${JOBS_ROUTE}/:jobId/trigger`)
+export class JobRunsController {
+  constructor(
+    private readonly views: JobViews,
+    private readonly triggers: JobTriggers,
+    private readonly runs: RunsService,
+  ) {}
+
+  @Post()
+  @AuditedInPassing()
+  @ApiOperation({
+    operationId: 'triggerJob',
+    summary: 'Trigger a run',
+    description:
+      'Queues a run, whatever the schedule of the job, also when it is disabled. It is safely recorded with the ' +
+      'answer. 200: there is a run already, with the same key, or with the same payload within `dedup_window_secs`.',
+  })
+  @ApiParam(examples.JOB_REFERENCE)
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: KEY })
+  @ApiHeader({ name: 'X-Idempotency-Key', required: false, description: KEY })
+  @ApiBody({
+    type: TriggerDto,
+    required: false,
+    examples: { payload: { summary: 'With a payload', value: examples.TRIGGER_REQUEST } },
+  })
+  @ApiCreatedResponse({
+    type: TriggeredRunDto,
+    description: 'The new run.',
+    example: examples.TRIGGERED_EXAMPLE,
+    headers: { Location: { description: 'The path of the run.', schema: { type: 'string' } } },
+  })
+  @ApiOkResponse({
+    type: TriggeredRunDto,
+    description: 'The run of an earlier trigger.',
+    example: { ...examples.TRIGGERED_EXAMPLE, idempotency_hit: true },
+  })
+  @ApiTakesBody('payload.warehouse', 'must be string')
+  @ApiMayBeMissing()
+  @ApiMayConflict(PAUSED)
+  @ApiNeedsOperator()
+  async triggerJob(
+    @Param('jobId') reference: string,
+    @Body() body: TriggerDto,
+    @CurrentPrincipal() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TriggeredRunDto> {
+    const jobId = await this.views.idOf(reference, caller);
+    const asked = triggerFrom(withHeaderKey(body, request.headers), '');
+    const [triggered] = await this.triggers.trigger(jobId, [asked], caller.subject);
+    if (!triggered) throw new Error('A trigger of one run has answered none');
+    reply.header('Location', runPath(triggered.id));
+    if (triggered.hit) reply.code(200);
+    return { ...toRunDto(await this.runs.get(triggered.id, caller)), idempotency_hit: triggered.hit };
+  }
+
+  @Post('bulk')
+  @AuditedInPassing()
+  @HttpCode(201)
+  @ApiOperation({
+    operationId: 'bulkTriggerJob',
+    summary: 'Trigger many runs',
+    description: `Queues up to ${BULK_LIMIT} runs, all or none; faults name the index of the item.`,
+  })
+  @ApiParam(examples.JOB_REFERENCE)
+  @ApiBody({ type: BulkTriggerDto, examples: { two: { summary: 'Two runs', value: examples.BULK_REQUEST } } })
+  @ApiCreatedResponse({ type: BulkTriggeredDto, description: 'The runs.', example: examples.BULK_EXAMPLE })
+  @ApiTakesBody('items.1.priority', 'must not be greater than 10')
+  @ApiMayBeMissing()
+  @ApiMayConflict(PAUSED)
+  @ApiNeedsOperator()
+  async bulkTriggerJob(
+    @Param('jobId') reference: string,
+    @Body() { items }: BulkTriggerDto,
+    @CurrentPrincipal() caller: Principal,
+  ): Promise<BulkTriggeredDto> {
+    const jobId = await this.views.idOf(reference, caller);
+    const batchId = uuidv7();
+    const asked = items.map((item, index) => triggerFrom(item, `items.${index}.`, batchId));
+    const triggered = await this.triggers.trigger(jobId, asked, caller.subject);
+    const runs = await this.runs.many(triggered.map(({ id }) => id));
+    const results = triggered.map(({ id, hit }) => {
+      const run = runs.get(id);
+      return {
+        id,
+        status: run ? runStatus(run.state, run.failureKind) : 'queued',
+        idempotency_hit: hit,
+      };
+    });
+    return { results, total: items.length, created: triggered.filter(({ hit }) => !hit).length };
+  }
+}

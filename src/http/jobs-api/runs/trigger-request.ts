@@ -1,0 +1,61 @@
+import { invalid } from '../../../domain/errors.js';
+import type { RunOptions } from '../../../domain/execution/run-options.js';
+import { textFault } from '../../../domain/job/json-faults.js';
+import type { TriggerRequest } from '../../../modules/runs/job-triggers.js';
+import { parseInstant } from '../../shared/validation/instant.js';
+import { KEY_MAX_LENGTH, type TriggerDto } from './trigger.dto.js';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The run that a request asks for. @param place where its fields stand in the request: `items.3.`, or nothing */
+export function triggerFrom(request: TriggerDto, place: string, batchId?: string): TriggerRequest {
+  const options: RunOptions = {
+    metadata: request.metadata ?? undefined,
+    tags: request.tags ?? undefined,
+    startAt: instantOf(request.scheduled_at),
+    maxAttempts: request.max_attempts_override ?? undefined,
+    timeoutSeconds: request.timeout_secs_override ?? undefined,
+    retryStrategy: request.retry_backoff ?? undefined,
+    retryDelaySeconds: request.retry_initial_delay_secs ?? undefined,
+    retryMaxDelaySeconds: request.retry_max_delay_secs ?? undefined,
+    idempotencyKey: request.idempotency_key ?? undefined,
+    batchId,
+  };
+  checkTexts(options, place);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return {
+    payload: request.payload,
+    priority: request.priority ?? undefined,
+    options: Object.fromEntries(given),
+    payloadField: `${place}payload`,
+  };
+}
+
+/**
+ * The request with the key of the headers; that of the body comes first.
+ * @throws DomainError validation_failed
+ */
+export function withHeaderKey(request: TriggerDto, headers: Headers): TriggerDto {
+  const header = [headers['idempotency-key'] ?? headers['x-idempotency-key']].flat()[0];
+  if (request.idempotency_key || header === undefined) return request;
+  if (header.length < 1 || header.length > KEY_MAX_LENGTH)
+    throw invalid([{ field: 'Idempotency-Key', message: `must have 1 to ${KEY_MAX_LENGTH} characters` }]);
+  return Object.assign(request, { idempotency_key: header });
+}
+
+function instantOf(text: string | null | undefined): string | undefined {
+  return text ? parseInstant(text)?.toISOString() : undefined;
+}
+
+function checkTexts({ metadata, tags, idempotencyKey }: RunOptions, place: string): void {
+  const texts: [field: string, text: string][] = [
+    ['idempotency_key', idempotencyKey ?? ''],
+    ...Object.entries(metadata ?? {}).map(([name, text]): [string, string] => ['metadata', name + text]),
+    ...Object.entries(tags ?? {}).map(([name, text]): [string, string] => ['tags', name + text]),
+  ];
+  const faults = texts.flatMap(([field, text]) => {
+    const message = textFault(text);
+    return message === null ? [] : [{ field: place + field, message }];
+  });
+  if (faults.length > 0) throw invalid(faults);
+}

@@ -1,0 +1,199 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  Allow,
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateBy,
+  ValidateNested,
+} from 'class-validator';
+import type { Json } from '../../../domain/execution/outcome.js';
+import * as limits from '../../../domain/job/limits.js';
+import { FreeForm } from '../../shared/validation/free-form.decorator.js';
+import { parseInstant } from '../../shared/validation/instant.js';
+import { METADATA_LIMITS } from '../jobs/job-fields.dto.js';
+import { IsStringMap } from '../jobs/string-map.js';
+import { NotSupported } from '../not-supported.decorator.js';
+
+export const BULK_LIMIT = 500;
+export const KEY_MAX_LENGTH = 256;
+export const BACKOFFS = ['exponential', 'linear', 'fixed'] as const;
+export type BackoffWord = (typeof BACKOFFS)[number];
+
+function IsInstant(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isInstant',
+    validator: {
+      validate: (value: unknown) => typeof value === 'string' && parseInstant(value) !== null,
+      defaultMessage: () =>
+        '$property must be an ISO 8601 instant with Z or an offset, such as 2030-01-31T09:00:00Z',
+    },
+  });
+}
+
+/** The fields of a trigger that are not carried out yet: each is refused by its name. */
+class UnsupportedTriggerFields {
+  @NotSupported() concurrency_key?: unknown;
+  @NotSupported() debug_mode?: unknown;
+  @NotSupported() parent_run_id?: unknown;
+  @NotSupported() continuation_of?: unknown;
+}
+
+/** A run to start. */
+export class TriggerDto extends UnsupportedTriggerFields {
+  @ApiPropertyOptional({
+    description: 'What the endpoint gets as `payload`: any JSON value.',
+    example: { warehouse: 'Leeds' },
+  })
+  @FreeForm()
+  @Allow()
+  payload?: Json;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    nullable: true,
+    description: 'What the endpoint gets as `metadata`, beside that of the job.',
+    example: { source: 'shop' },
+  })
+  @FreeForm()
+  @IsOptional()
+  @IsStringMap(METADATA_LIMITS)
+  metadata?: Record<string, string> | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    nullable: true,
+    description: 'Kept with the run.',
+    example: { ticket: 'T-17' },
+  })
+  @FreeForm()
+  @IsOptional()
+  @IsStringMap(METADATA_LIMITS)
+  tags?: Record<string, string> | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 0,
+    maximum: limits.PRIORITY_MAX,
+    description: "Instead of the job's.",
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(limits.PRIORITY_MAX)
+  priority?: number | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Not before this instant; one that has passed: at once.',
+  })
+  @IsOptional()
+  @IsInstant()
+  scheduled_at?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    minLength: 1,
+    maxLength: KEY_MAX_LENGTH,
+    description:
+      'Of all triggers of the job with one key the first makes a run, the others are answered with it. Also the header `Idempotency-Key` or `X-Idempotency-Key`.',
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(KEY_MAX_LENGTH)
+  idempotency_key?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: limits.ATTEMPTS_MAX,
+    description: "Instead of the job's max_attempts.",
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(limits.ATTEMPTS_MAX)
+  max_attempts_override?: number | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: limits.TIMEOUT_MAX_SECONDS,
+    description: "Instead of the job's timeout_secs.",
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(limits.TIMEOUT_MAX_SECONDS)
+  timeout_secs_override?: number | null;
+
+  @ApiPropertyOptional({
+    enum: BACKOFFS,
+    nullable: true,
+    description: "Instead of the job's retry_strategy.",
+  })
+  @IsOptional()
+  @IsIn(BACKOFFS)
+  retry_backoff?: BackoffWord | null;
+
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    minimum: 0,
+    maximum: limits.RETRY_DELAY_MAX_SECONDS,
+    description: 'The first pause between attempts.',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(limits.RETRY_DELAY_MAX_SECONDS)
+  retry_initial_delay_secs?: number | null;
+
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    minimum: 0,
+    maximum: limits.RETRY_DELAY_MAX_SECONDS,
+    description: 'The longest pause between attempts.',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(limits.RETRY_DELAY_MAX_SECONDS)
+  retry_max_delay_secs?: number | null;
+}
+
+/** Runs to start. */
+export class BulkTriggerDto {
+  @ApiProperty({
+    type: [TriggerDto],
+    minItems: 1,
+    maxItems: BULK_LIMIT,
+    description: 'The runs; all are recorded or none.',
+  })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(BULK_LIMIT)
+  @ValidateNested({ each: true })
+  @Type(() => TriggerDto)
+  items: TriggerDto[];
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { executionNotFound } from '../../domain/errors.js';
+import { runOptionsOf, storedOptions } from '../../domain/execution/run-options.js';
+import type { ExecutionState, FailureKind } from '../../domain/execution/state.js';
+import { isIdentifier } from '../../domain/identifier.js';
+import type { Caller } from '../../domain/job/caller.js';
+import { HotDatabase } from '../../platform/database/hot-database.js';
+import { LIST_RUNS, READ_RUNS } from '../../platform/database/sql/runs.sql.js';
+import type { EnqueueRequest } from '../executions/enqueue-request.js';
+import { Enqueuer } from '../executions/enqueuer.js';
+import { ExecutionsService } from '../executions/executions.service.js';
+import type { RunView } from './run.view.js';
+
+type Reader = Pick<Caller, 'projects'>;
+
+/** Which runs to list: those that match all that is given. */
+export interface RunFilter {
+  jobId?: string;
+  projectId?: string;
+  states?: readonly ExecutionState[];
+  failureKind?: FailureKind;
+}
+
+/** Runs as callers of a project see them. */
+@Injectable()
+export class RunsService {
+  constructor(
+    private readonly database: HotDatabase,
+    private readonly executions: ExecutionsService,
+    private readonly enqueuer: Enqueuer,
+  ) {}
+
+  /** @throws DomainError execution_not_found, also when its project is not the reader's */
+  async get(id: string, reader: Reader): Promise<RunView> {
+    const [run] = isIdentifier(id)
+      ? await this.database.rows<RunView>(READ_RUNS, [[id], reader.projects])
+      : [];
+    if (!run) throw executionNotFound(id);
+    return run;
+  }
+
+  /** Those of many runs that exist, by their ids. */
+  async many(ids: readonly string[]): Promise<Map<string, RunView>> {
+    const runs = await this.database.rows<RunView>(READ_RUNS, [ids, null]);
+    return new Map(runs.map((run) => [run.id, run]));
+  }
+
+  /** The newest first, those after the run `before`, at most `limit`. */
+  list(filter: RunFilter, before: string | null, limit: number, reader: Reader): Promise<RunView[]> {
+    const { jobId, projectId, states, failureKind } = filter;
+    const projects = projectId === undefined ? reader.projects : [projectId];
+    return this.database.rows<RunView>(LIST_RUNS, [
+      projects,
+      jobId ?? null,
+      states ?? null,
+      failureKind ?? null,
+      before,
+      limit,
+    ]);
+  }
+
+  /**
+   * Cancels a run and waits a moment for it to stop.
+   * @throws DomainError execution_not_found, execution_finished
+   */
+  async cancel(id: string, caller: Caller): Promise<RunView> {
+    const run = await this.get(id, caller);
+    await this.executions.cancel(run.id, { by: caller.subject });
+    return this.get(run.id, caller);
+  }
+
+  /**
+   * Queues a new run with the payload and options of another one.
+   * @throws DomainError execution_not_found, job_not_found
+   */
+  async replay(id: string, caller: Caller): Promise<RunView> {
+    const { id: parent, jobId, payload, priority, options } = await this.get(id, caller);
+    const replayed = await this.enqueuer.enqueue({
+      jobId,
+      trigger: 'retry',
+      payload: payload ?? undefined,
+      priority,
+      retryParentId: parent,
+      ...replayedOptions(options),
+      by: caller.subject,
+    });
+    return this.get(replayed, caller);
+  }
+}
+
+/** What holds for a repetition, too; it is a run of its own, so it starts at once and has no key. */
+function replayedOptions(options: RunView['options']): Partial<EnqueueRequest> {
+  if (options === null) return {};
+  const { startAt: _start, idempotencyKey: _key, batchId: _batch, ...run } = runOptionsOf(options);
+  return { options: storedOptions(run), maxAttempts: run.maxAttempts };
+}

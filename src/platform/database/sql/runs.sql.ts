@@ -1,0 +1,81 @@
+import type { Statement } from '../statement.js';
+
+const RUN = `
+SELECT e.id, e.job_id AS "jobId", j.project_id AS "projectId", e.job_version AS "jobVersion", e.state,
+       e.failure_kind AS "failureKind", e.trigger, e.scheduled_for AS "scheduledFor", e.available_at AS "availableAt",
+       e.priority, e.attempt, e.payload, e.options, e.retry_parent_id AS "retryParentId", e.created_by AS "createdBy",
+       e.created_at AS "createdAt", e.started_at AS "startedAt", e.finished_at AS "finishedAt", e.output, e.error,
+       e.trace, e.cancel_reason AS "cancelReason", v.definition ->> 'type' AS type,
+       v.definition -> 'metadata' AS metadata, (v.definition ->> 'ttlSeconds')::float8 AS "ttlSeconds"
+FROM executions e
+JOIN jobs j ON j.id = e.job_id
+LEFT JOIN job_versions v ON v.job_id = e.job_id AND v.version = e.job_version`;
+
+/**
+ * Purpose: some runs, for showing.
+ * Parameters: $1 ids, $2 the only projects to look into (null: all). Answers: those that exist there.
+ * Locks: none. Indexes: executions_pkey, jobs_pkey, job_versions_pkey.
+ */
+export const READ_RUNS: Statement = {
+  name: 'read_runs',
+  text: `${RUN}
+WHERE e.id = ANY ($1::uuid[]) AND ($2::text[] IS NULL OR j.project_id = ANY ($2::text[]))`,
+};
+
+/**
+ * Purpose: a page of runs, the newest first.
+ * Parameters: $1 the only projects to look into (null: all), $2 a job (null: any), $3 states (null: any), $4 failure
+ *   kind (null: any), $5 only those before this id (null: from the newest), $6 how many.
+ * Locks: none. Indexes: executions_job with a job, else executions_pkey.
+ */
+export const LIST_RUNS: Statement = {
+  name: 'list_runs',
+  text: `${RUN}
+WHERE ($1::text[] IS NULL OR j.project_id = ANY ($1::text[]))
+  AND ($2::uuid IS NULL OR e.job_id = $2)
+  AND ($3::text[] IS NULL OR e.state = ANY ($3::text[]))
+  AND ($4::text IS NULL OR e.failure_kind = $4)
+  AND ($5::uuid IS NULL OR e.id < $5)
+ORDER BY e.id DESC LIMIT $6`,
+};
+
+/**
+ * Purpose: what triggers of a job must keep. Parameters: $1 job id. Answers: one row, none for a job that is gone.
+ * Locks: none. Indexes: jobs_pkey.
+ */
+export const READ_RULES: Statement = {
+  name: 'read_rules',
+  text: `SELECT run_rules AS rules FROM jobs WHERE id = $1 AND deleted_at IS NULL`,
+};
+
+/**
+ * Purpose: claims keys for runs that are about to be recorded in the same transaction: of several transactions with
+ * one key the first to commit has it, the others wait and are told nothing.
+ * Parameters: $1 job id, $2 kinds, $3 keys, $4 execution ids, $5 seconds after which the content of a payload may be
+ *   claimed again (null: never).
+ * Answers: the keys that were claimed here.
+ * Locks: rows of the keys, in their order. Indexes: idempotency_keys_pkey.
+ */
+export const CLAIM_KEYS: Statement = {
+  name: 'claim_keys',
+  text: `
+INSERT INTO idempotency_keys AS k (job_id, kind, key, execution_id, created_at)
+SELECT $1::uuid, r.kind, r.key, r.id, clock_timestamp()
+FROM unnest($2::text[], $3::text[], $4::uuid[]) AS r (kind, key, id)
+ORDER BY r.kind, r.key
+ON CONFLICT (job_id, kind, key) DO UPDATE SET execution_id = EXCLUDED.execution_id, created_at = clock_timestamp()
+WHERE k.kind = 'payload' AND k.created_at <= clock_timestamp() - make_interval(secs => $5::float8)
+RETURNING kind, key`,
+};
+
+/**
+ * Purpose: whom keys belong to. Parameters: $1 job id, $2 kinds, $3 keys. Answers: kind, key, execution id.
+ * Locks: none. Indexes: idempotency_keys_pkey.
+ */
+export const READ_KEYS: Statement = {
+  name: 'read_keys',
+  text: `
+SELECT k.kind, k.key, k.execution_id AS "executionId"
+FROM unnest($2::text[], $3::text[]) AS r (kind, key)
+JOIN idempotency_keys k ON k.job_id = $1::uuid AND k.kind = r.kind AND k.key = r.key`,
+};

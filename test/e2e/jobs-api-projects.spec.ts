@@ -1,0 +1,59 @@
+import { createV1Job, startJobsApi, V1_JOBS } from '../support/jobs-api.js';
+import { operationsOf, readDocument } from '../support/openapi.js';
+import type { TestService } from '../support/service.js';
+
+const OPERATIONS = operationsOf(readDocument('openapi/jobs.json'));
+
+/** A body that would work with the things of the own project. */
+const BODIES: Record<string, object> = {
+  createJob: { project_id: 'foreign', name: 'x', slug: 'x', endpoint_url: 'http://127.0.0.1:9/' },
+  batchCreateJobs: {
+    jobs: [{ project_id: 'foreign', name: 'x', slug: 'x', endpoint_url: 'http://127.0.0.1:9/' }],
+  },
+  bulkTriggerJob: { items: [{}] },
+};
+
+let service: TestService;
+let ids: Record<string, string>;
+
+beforeAll(async () => {
+  service = await startJobsApi();
+  const job = await createV1Job(service, { project_id: 'foreign' });
+  const run = await service.call('POST', `${V1_JOBS}/${job.id}/trigger`, {});
+  ids = { jobId: job.id, versionId: job.version_id, executionId: run.body.id as string };
+});
+afterAll(() => service.stop());
+
+describe('everything of a foreign project is a 404', () => {
+  it.each(OPERATIONS.map((operation) => [operation.operationId, operation] as const))(
+    '%s',
+    async (name, operation) => {
+      const path = operation.path.replace(/\{(\w+)\}/g, (_match, parameter: string) => ids[parameter] ?? '');
+      const query = operation.path.includes('{') || operation.method !== 'GET' ? '' : '?project_id=foreign';
+      const body = name.startsWith('batch') && !BODIES[name] ? { ids: [ids.jobId] } : (BODIES[name] ?? {});
+      const send = (projects: string[]) =>
+        service.call(operation.method, path + query, operation.method === 'GET' ? undefined : body, {
+          token: service.token('admin', { projects }),
+        });
+      expect(await send(['own'])).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
+    },
+  );
+
+  it('leaves foreign jobs and runs out of lists', async () => {
+    const token = service.token('admin', { projects: ['own'] });
+    for (const path of ['/v1/jobs', '/v1/runs'])
+      expect((await service.call('GET', path, undefined, { token })).body).toEqual([]);
+  });
+
+  it('and all of it is there for its own project', async () => {
+    const token = service.token('admin', { projects: ['foreign'] });
+    for (const { method, path, operationId } of OPERATIONS) {
+      if (method !== 'GET') continue;
+      const own = path.replace(/\{(\w+)\}/g, (_match, parameter: string) => ids[parameter] ?? '');
+      expect([operationId, (await service.call('GET', own, undefined, { token })).status]).toEqual([
+        operationId,
+        200,
+      ]);
+    }
+  });
+});
