@@ -269,6 +269,25 @@ describe('a bulk trigger', () => {
   });
 });
 
+describe('health', () => {
+  it('counts how runs ended, and says −1 without any', async () => {
+    const { id } = await job({ max_attempts: 1 });
+    const health = async (query = '') => (await service.call('GET', `${V1_JOBS}/${id}/health${query}`)).body;
+    expect(await health()).toMatchObject({ total_runs: 0, health_score: -1, avg_duration_secs: null });
+    await ended((await trigger(id)).body.id as string);
+    await service.call('PATCH', `${V1_JOBS}/${id}`, { endpoint_url: `${endpoint.origin}/broken` });
+    await ended((await trigger(id)).body.id as string);
+    expect(await health('?window=1h')).toMatchObject({
+      total_runs: 2,
+      completed_runs: 1,
+      failed_runs: 1,
+      success_rate: 50,
+      avg_duration_secs: expect.any(Number),
+    });
+    expect(fieldsOf422(await service.call('GET', `${V1_JOBS}/${id}/health?window=2d`))).toEqual(['window']);
+  });
+});
+
 describe('listing runs', () => {
   it('filters, and goes through all pages', async () => {
     const { id } = await job({ project_id: 'listed' });

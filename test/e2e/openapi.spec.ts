@@ -171,6 +171,13 @@ describe('the ids of operations', () => {
       'POST /v1/jobs/{jobId}/clone': 'cloneJob',
       'GET /v1/jobs/{jobId}/versions': 'listJobVersions',
       'GET /v1/jobs/{jobId}/versions/{versionId}': 'getJobVersion',
+      'GET /v1/jobs/{jobId}/health': 'getJobHealth',
+      'POST /v1/jobs/{jobId}/trigger': 'triggerJob',
+      'POST /v1/jobs/{jobId}/trigger/bulk': 'bulkTriggerJob',
+      'GET /v1/runs': 'listRuns',
+      'GET /v1/runs/{executionId}': 'getRun',
+      'POST /v1/runs/{executionId}/cancel': 'cancelRun',
+      'POST /v1/runs/{executionId}/replay': 'replayRun',
     });
   });
 });

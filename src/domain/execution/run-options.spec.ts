@@ -1,5 +1,5 @@
 import type { RunnableDefinition } from '../job/definition.js';
-import { expiryOf, instantOfId, runOptionsOf, storedOptions, withOptions } from './run-options.js';
+import { expiryOf, instantOfId, leastIdAt, runOptionsOf, storedOptions, withOptions } from './run-options.js';
 
 const definition: RunnableDefinition = {
   name: 'A job',
@@ -53,6 +53,7 @@ describe('the expiry of a run', () => {
 
   it('knows when an id of version 7 was made, and of no other', () => {
     expect(instantOfId('01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20')?.getTime()).toBe(0x01986f3e6d3b);
+    expect(instantOfId(leastIdAt(created))).toEqual(created);
     expect(instantOfId('01986f3e-6d3b-4c4e-9c1f-3a5b7d9e1f20')).toBeNull();
   });
 });

@@ -67,6 +67,12 @@ export function expiryOf(
   return new Date(from + ttlSeconds * 1000);
 }
 
+/** The least id of version 7 that is made at an instant or later. */
+export function leastIdAt(instant: Date): string {
+  const hex = instant.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
+
 /** The instant that an id of version 7 was made at; null: it is of another version. */
 export function instantOfId(id: string): Date | null {
   return id[14] === '7' ? new Date(parseInt(id.slice(0, 8) + id.slice(9, 13), 16)) : null;

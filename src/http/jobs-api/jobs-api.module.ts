@@ -4,6 +4,7 @@ import { RunsModule } from '../../modules/runs/runs.module.js';
 import { JobBatchesController } from './jobs/job-batches.controller.js';
 import { JobVersionsController } from './jobs/job-versions.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
+import { JobHealthController } from './runs/job-health.controller.js';
 import { JobRunsController } from './runs/job-runs.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 
@@ -16,6 +17,7 @@ import { RunsController } from './runs/runs.controller.js';
     JobVersionsController,
     JobRunsController,
     RunsController,
+    JobHealthController,
   ],
 })
 export class JobsApiModule {}

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { executionNotFound } from '../../domain/errors.js';
-import { runOptionsOf, storedOptions } from '../../domain/execution/run-options.js';
+import type { RunTally } from '../../domain/execution/health.js';
+import { leastIdAt, runOptionsOf, storedOptions } from '../../domain/execution/run-options.js';
 import type { ExecutionState, FailureKind } from '../../domain/execution/state.js';
 import { isIdentifier } from '../../domain/identifier.js';
 import type { Caller } from '../../domain/job/caller.js';
+import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
-import { LIST_RUNS, READ_RUNS } from '../../platform/database/sql/runs.sql.js';
+import { LIST_RUNS, READ_RUNS, TALLY_RUNS } from '../../platform/database/sql/runs.sql.js';
 import type { EnqueueRequest } from '../executions/enqueue-request.js';
 import { Enqueuer } from '../executions/enqueuer.js';
 import { ExecutionsService } from '../executions/executions.service.js';
@@ -28,6 +30,7 @@ export class RunsService {
     private readonly database: HotDatabase,
     private readonly executions: ExecutionsService,
     private readonly enqueuer: Enqueuer,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** @throws DomainError execution_not_found, also when its project is not the reader's */
@@ -57,6 +60,14 @@ export class RunsService {
       before,
       limit,
     ]);
+  }
+
+  /** How the runs of a job ended that were recorded in the last so many seconds. */
+  async tally(jobId: string, seconds: number): Promise<RunTally> {
+    const from = new Date(this.clock.now().getTime() - seconds * 1000);
+    const [row] = await this.database.rows<RunTally>(TALLY_RUNS, [jobId, leastIdAt(from)]);
+    if (!row) throw new Error('A tally is always one row');
+    return row;
   }
 
   /**

@@ -33,7 +33,7 @@ const TAG_LIMITS = {
   maxValueLength: 49,
   notInKeys: ':',
 };
-const SLUG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+export const SLUG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const URL_MAX_LENGTH = 2_048;
 const RETRY_DELAYS_MAX_COUNT = 100;
 
@@ -328,34 +328,3 @@ export class CreateJobDto extends JobFieldsDto {
 
 /** What to change of a job: absent fields stay, null goes back to the default. */
 export class UpdateJobDto extends PartialType(JobFieldsDto) {}
-
-/** What is different about the copy. */
-export class CloneJobDto {
-  @ApiPropertyOptional({
-    type: String,
-    minLength: 1,
-    maxLength: limits.NAME_MAX_LENGTH,
-    description: 'Default: the name with " (copy)".',
-    example: 'Sync inventory, again',
-  })
-  @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(limits.NAME_MAX_LENGTH)
-  name?: string;
-
-  @ApiPropertyOptional({
-    type: String,
-    pattern: SLUG.source,
-    description: 'Default: the slug with "-copy".',
-    example: 'sync-inventory-again',
-  })
-  @IsOptional()
-  @Matches(SLUG, { message: '$property must be 1 to 100 letters, digits, dots, hyphens or underscores' })
-  slug?: string;
-
-  @ApiPropertyOptional({ type: Boolean, description: 'Default: as the original.' })
-  @IsOptional()
-  @IsBoolean()
-  enabled?: boolean;
-}

@@ -7,8 +7,8 @@ import { NO_RULES, type RunRules } from '../../../domain/job/run-rules.js';
 import type { JobView } from '../../../domain/job/view.js';
 import { expressionFaults } from '../../../domain/schedule/cron.js';
 import { DEFAULT_MISFIRE, type Schedule, type SchedulePlan } from '../../../domain/schedule/schedule.js';
+import type { CloneJobDto } from './clone-job.dto.js';
 import {
-  type CloneJobDto,
   type CreateJobDto,
   DEFAULT_MAX_ATTEMPTS,
   type JobFieldsDto,

@@ -26,7 +26,8 @@ import {
 import * as examples from '../examples.js';
 import { jobPath, JOBS_ROUTE } from '../path.js';
 import { requireProject } from '../projects.js';
-import { CloneJobDto, CreateJobDto, UpdateJobDto } from './job-fields.dto.js';
+import { CloneJobDto } from './clone-job.dto.js';
+import { CreateJobDto, UpdateJobDto } from './job-fields.dto.js';
 import { JobDto } from './job.dto.js';
 import { toJobDto } from './job.mapper.js';
 import { cloneFrom, editFrom, newJobFrom } from './job-request.js';

@@ -79,3 +79,23 @@ SELECT k.kind, k.key, k.execution_id AS "executionId"
 FROM unnest($2::text[], $3::text[]) AS r (kind, key)
 JOIN idempotency_keys k ON k.job_id = $1::uuid AND k.kind = r.kind AND k.key = r.key`,
 };
+
+/**
+ * Purpose: how the runs of a job ended that were recorded within a time.
+ * Parameters: $1 job id, $2 the least id of that time. Answers: one row.
+ * Locks: none. Indexes: executions_job.
+ */
+export const TALLY_RUNS: Statement = {
+  name: 'tally_runs',
+  text: `
+SELECT count(*)::integer AS total,
+       count(*) FILTER (WHERE state = 'succeeded')::integer AS completed,
+       count(*) FILTER (WHERE failure_kind IN ('error', 'system'))::integer AS failed,
+       count(*) FILTER (WHERE failure_kind = 'timeout')::integer AS "timedOut",
+       count(*) FILTER (WHERE failure_kind = 'crash')::integer AS crashed,
+       count(*) FILTER (WHERE state IN ('cancelled', 'skipped'))::integer AS canceled,
+       count(*) FILTER (WHERE state = 'expired')::integer AS expired,
+       avg(extract(epoch FROM finished_at - started_at))::float8 AS "avgSeconds",
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - started_at)::float8) AS "p95Seconds"
+FROM executions WHERE job_id = $1 AND id >= $2::uuid`,
+};
