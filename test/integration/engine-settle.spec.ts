@@ -80,12 +80,25 @@ describe('settling', () => {
       ).toEqual([{ state: 'succeeded', output: 'first' }]);
     });
 
-    it('for a job whose history is gone, and still drops the lease', async () => {
+    it('for a job whose history is gone; the lease runs out and is dropped', async () => {
       const claim = await claimedOf(await insertJob(queue.sql));
       await queue.sql.query('DELETE FROM executions');
       expect(await queue.settlement.settle(owner, [resultOf(claim, 0)])).toEqual(new Set());
+      await queue.sql.query(`UPDATE claims SET lease_until = now() - interval '1 second'`);
+      await queue.rescuer.rescueBatch();
       expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
     });
+  });
+
+  it('keeps the lease for the others when a batch is sent again because its answer was lost', async () => {
+    const claim = await claimedOf(await insertJob(queue.sql), 3);
+    const first = [resultOf(claim, 0)];
+    expect((await queue.settlement.settle(owner, first)).size).toBe(1);
+    for (let again = 0; again < 3; again++)
+      expect(await queue.settlement.settle(owner, first)).toEqual(new Set());
+    expect((await queue.settlement.settle(owner, [resultOf(claim, 1), resultOf(claim, 2)])).size).toBe(2);
+    expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
+    expect(await queue.value(`SELECT count(*)::int FROM executions WHERE state = 'succeeded'`)).toBe(3);
   });
 
   it('drops the lease at the end when batches of it are in flight at once', async () => {

@@ -12,6 +12,8 @@ import { PAUSE_FAILING } from './pause-failing.sql.js';
  *   consequences in the same transaction).
  * Answers: a row for each attempt that was written, and one with state 'deferred' for each that needs the
  *   careful way. An attempt without a row was refused: its lease is lost or it has ended otherwise.
+ * Only what is written here counts down the lease: a batch that is sent again because its answer was lost must not
+ *   count twice. A lease whose other executions had ended already runs out, and the reaper drops it.
  * Locks: the claim rows (the fence), then executions, then job_runtime in the order of ids.
  * Indexes: claims_pkey, executions_pkey, job_runtime_pkey.
  */
@@ -45,7 +47,7 @@ WITH fence AS MATERIALIZED (
     trace = r.trace::jsonb
   FROM result r
   WHERE e.id = r.id AND e.attempt = r.attempt AND e.state IN ('queued', 'running', 'delayed')
-  RETURNING e.*, r.attempt AS ended_attempt, r.state AS result_state, r.failure_kind AS result_failure_kind,
+  RETURNING e.*, r.claim_id, r.attempt AS ended_attempt, r.state AS result_state, r.failure_kind AS result_failure_kind,
             r.started_at AS attempt_started_at, r.finished_at AS attempt_finished_at
 ), retried AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
@@ -84,7 +86,7 @@ WITH fence AS MATERIALIZED (
   FROM streak t WHERE s.job_id = t.job_id
   RETURNING s.job_id, s.consecutive_failures
 ), ${PAUSE_FAILING}, handled AS (
-  SELECT claim_id, count(*) AS settled FROM result GROUP BY claim_id
+  SELECT claim_id, count(*) AS settled FROM ended GROUP BY claim_id
 ), finished_claims AS (
   DELETE FROM claims c USING fence f JOIN handled h USING (claim_id)
   WHERE c.claim_id = f.claim_id AND f.remaining <= h.settled
