@@ -148,11 +148,11 @@ describe('a limit of concurrency over several nodes', () => {
   let most = 0;
   let runs = 0;
 
-  /** Takes a moment, and fails at times: then it is tried again. */
+  /** Takes long enough for runs to overlap wherever they may, and fails at times: then it is tried again. */
   const work: Work = async (_, { signal }): Promise<Outcome> => {
     most = Math.max(most, ++running);
     runs++;
-    await new Promise((resolve) => setTimeout(resolve, runs % 7));
+    await new Promise((resolve) => setTimeout(resolve, 15 + (runs % 7)));
     running--;
     if (signal.aborted) return { kind: 'cancelled', reason: 'It was told to stop.' };
     if (runs % 5 > 0) return { kind: 'succeeded', output: null };
