@@ -1,7 +1,9 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Pool } from 'pg';
+import { DataSource } from 'typeorm';
 import { DatabaseClock } from '../clock/database-clock.js';
-import { HotDatabase } from './hot-database.js';
+import { HotDatabase, survivesLostConnections } from './hot-database.js';
 import { Listener } from './listener.js';
 import { typeormOptions } from './typeorm-options.js';
 
@@ -20,7 +22,10 @@ export class DatabaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(HotDatabase) private readonly database: HotDatabase,
     @Inject(Listener) private readonly listener: Listener,
-  ) {}
+    dataSource: DataSource,
+  ) {
+    survivesLostConnections((dataSource.driver as unknown as { master: Pool }).master);
+  }
 
   static forRoot(options: DatabaseOptions): DynamicModule {
     return {

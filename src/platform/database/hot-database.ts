@@ -20,6 +20,7 @@ export class HotDatabase implements StatementRunner {
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
     });
+    survivesLostConnections(this.pool);
     // Without a listener an idle connection that the server closes would end the process.
     this.pool.on('error', (error) => this.log.warn(`Lost an idle connection: ${error.message}`));
   }
@@ -59,4 +60,12 @@ function runnerOf(client: pg.PoolClient): StatementRunner {
     rows: async <Row extends object>(statement: Statement, values: readonly unknown[]) =>
       (await client.query<Row>({ ...statement, values: values as unknown[] })).rows,
   };
+}
+
+/**
+ * Gives each connection of a pool a listener for its whole life. Between the pool's own listeners there are moments
+ * without one, and a connection that the server ends just then would end the process.
+ */
+export function survivesLostConnections(pool: pg.Pool): void {
+  pool.on('connect', (client) => client.on('error', () => undefined));
 }
