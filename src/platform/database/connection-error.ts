@@ -13,8 +13,9 @@ const NETWORK = new Set([
 
 /** Whether the same statement may well succeed later: the database is away, or two transactions got in each other's way. */
 export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  // Not `instanceof`: errors of Node's own network code may come from another realm.
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string') return PASSING.test(code) || NETWORK.has(code);
-  return /connection|timeout exceeded|terminated|not queryable|socket/i.test(error.message);
+  return /connection|timeout exceeded|terminated|not queryable|socket/i.test(String(message));
 }
