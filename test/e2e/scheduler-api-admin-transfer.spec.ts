@@ -1,9 +1,17 @@
-import { createJob, fieldsAtFault, JOBS, MINIMAL_JOB, startApi } from '../support/scheduler-api.js';
+import {
+  createJob,
+  fieldsAtFault,
+  JOBS,
+  MINIMAL_JOB,
+  startApi,
+  UNKNOWN_ID,
+} from '../support/scheduler-api.js';
 import type { Answer, TestService } from '../support/service.js';
 
 const ADMIN = '/api/v1/scheduler/admin';
 
-type Exported = Record<string, unknown> & { id: string; name: string };
+type Waits = { dependsOnJobIds: string[]; condition: string } | null;
+type Exported = Record<string, unknown> & { id: string; name: string; dependencies: Waits };
 
 let source: TestService;
 let target: TestService;
@@ -21,10 +29,45 @@ async function exported(service: TestService): Promise<Exported[]> {
 
 const importing = (service: TestService, jobs: unknown, mode?: string): Promise<Answer> =>
   service.call('POST', `${ADMIN}/import`, { jsonPayload: JSON.stringify({ jobs }), mode });
+/** Sets what a job waits for, which must be taken. */
+async function depends(service: TestService, id: string, on: string[], condition = 'AllSucceeded') {
+  const { status, body } = await service.call('POST', `${JOBS}/${id}/dependencies`, {
+    dependsOnJobIds: on,
+    condition,
+  });
+  expect({ status, body }).toMatchObject({ status: 200 });
+}
+
+/** Jobs of which each waits for the one before, as an export has them. */
+async function chain(service: TestService, ...names: string[]): Promise<Exported[]> {
+  const ids: string[] = [];
+  for (const name of names) {
+    const { id } = await createJob(service, { name });
+    const before = ids.at(-1);
+    if (before !== undefined) await depends(service, id, [before]);
+    ids.push(id);
+  }
+  const jobs = new Map((await exported(service)).map((job) => [job.id, job]));
+  return ids.flatMap((id) => jobs.get(id) ?? []);
+}
+
+const waitsFor = (job: Exported | undefined): Waits =>
+  job ? { dependsOnJobIds: [job.id], condition: 'AllSucceeded' } : null;
+
 const total = async (service: TestService): Promise<number> =>
   (await service.call('GET', JOBS)).body.totalCount as number;
-const withoutIds = (jobs: Exported[]): object[] =>
-  jobs.map(({ id: _id, ...job }) => job).sort((a, b) => String(a.name).localeCompare(String(b.name)));
+
+/** Exported jobs with names in the place of ids. */
+function byName(jobs: Exported[]): object[] {
+  const names = new Map(jobs.map(({ id, name }) => [id, name]));
+  const named = (waits: Waits) => waits && { ...waits, on: waits.dependsOnJobIds.map((id) => names.get(id)) };
+  return jobs
+    .map(({ id: _id, dependencies, ...job }) => ({
+      ...job,
+      dependencies: named(dependencies) && { ...named(dependencies), dependsOnJobIds: undefined },
+    }))
+    .sort((a, b) => String(a.name).localeCompare(String(b.name)));
+}
 
 describe('exporting jobs', () => {
   it('answers an attachment scheduler-jobs-export.json of type application/json', async () => {
@@ -76,12 +119,20 @@ describe('importing jobs', () => {
       scheduleExpression: '0 9 * * *',
       effectiveFrom: '2031-01-01T00:00:00Z',
     });
-    await source.call('PUT', `${JOBS}/${changed.id}/exclusions`, { excludedDaysOfWeek: ['Sunday'] });
+    const exclusions = { excludedDaysOfWeek: ['Sunday'] };
+    expect(await source.call('POST', `${JOBS}/${changed.id}/exclusions`, exclusions)).toMatchObject({
+      status: 200,
+    });
+    await depends(source, id, [changed.id], 'AnySucceeded');
     const before = await exported(source);
     const answer = await importing(target, before);
     expect(answer.status).toBe(200);
     expect(answer.body).toBe(before.length);
-    expect(withoutIds(await exported(target))).toEqual(withoutIds(before));
+    const after = byName(await exported(target));
+    expect(after).toEqual(byName(before));
+    expect(after).toContainEqual(
+      expect.objectContaining({ dependencies: { on: ['changes later'], condition: 'AnySucceeded' } }),
+    );
   });
 
   it('creates, by default, new jobs whatever exists', async () => {
@@ -185,6 +236,84 @@ describe('importing jobs', () => {
     const renamed = await importing(target, [{ ...entry, name: 'renamed' }], 'plan');
     expect(renamed.body.changed).toEqual([{ index: 0, id, name: 'renamed' }]);
     expect(await total(target)).toBe(before);
+  });
+});
+
+describe('importing what jobs wait for', () => {
+  it('lets copies wait for copies, also for those further down the file', async () => {
+    const [first, second] = await chain(target, 'original 1', 'original 2');
+    const copies = [
+      { ...second, name: 'copy 2' },
+      { ...first, name: 'copy 1' },
+    ];
+    expect((await importing(target, copies)).body).toBe(2);
+    const all = await exported(target);
+    const copy = all.find(({ name }) => name === 'copy 1');
+    expect(all.find(({ name }) => name === 'copy 2')?.dependencies).toEqual(waitsFor(copy));
+  });
+
+  it('lets a job wait for one that exists and is not in the file', async () => {
+    const [, last] = await chain(target, 'stays', 'is copied');
+    expect((await importing(target, [{ ...last, name: 'copied' }])).body).toBe(1);
+    const copied = (await exported(target)).find(({ name }) => name === 'copied');
+    expect(copied?.dependencies).toEqual(last?.dependencies);
+  });
+
+  it('turns dependencies round with upsert, which plan foretells', async () => {
+    const [a, b, c] = await chain(target, 'a', 'b', 'c');
+    const turned = [
+      { ...a, dependencies: waitsFor(b) },
+      { ...b, dependencies: null },
+      { ...c, dependencies: c?.dependencies },
+    ];
+    const plan = await importing(target, turned, 'plan');
+    const names = (key: string) => (plan.body[key] as { name: string }[]).map(({ name }) => name);
+    expect([names('changed'), names('unchanged')]).toEqual([['a', 'b'], ['c']]);
+    expect((await target.call('GET', `${JOBS}/${a?.id}`)).body.dependencies).toBeNull();
+    expect((await importing(target, turned, 'upsert')).body).toBe(2);
+    expect((await target.call('GET', `${JOBS}/${a?.id}`)).body.dependencies).toEqual(waitsFor(b));
+    expect((await target.call('GET', `${JOBS}/${b?.id}`)).body.dependencies).toBeNull();
+  });
+
+  it('keeps which end of each prerequisite counts', async () => {
+    const [a, b] = await chain(target, 'counts', 'is counted');
+    const dependencies = { ...waitsFor(a), outcomes: ['failed'] };
+    expect((await importing(target, [{ ...b, dependencies }], 'upsert')).body).toBe(1);
+    const entry = (await exported(target)).find(({ id }) => id === b?.id);
+    expect(entry?.dependencies).toEqual(dependencies);
+    expect((await importing(target, [entry], 'upsert')).body).toBe(0);
+  });
+
+  it.each(['create', 'upsert', 'plan'])('refuses a cycle and prints it (%s)', async (mode) => {
+    const [a, b, c] = await chain(target, 'round 1', 'round 2', 'round 3');
+    const before = await total(target);
+    const answer = await importing(target, [{ ...a, dependencies: waitsFor(c) }, b, c], mode);
+    expect(fieldsAtFault(answer)).toEqual(['jobs.0.dependencies.dependsOnJobIds']);
+    expect(answer.body).toMatchObject({ code: 'dependency_cycle' });
+    expect(answer.body.detail).toMatch(/"round 1" .* → "round 3" .* → "round 2" .* → "round 1"/);
+    expect(await total(target)).toBe(before);
+  });
+
+  it('refuses a cycle over jobs that are not in the file', async () => {
+    const [a, , c] = await chain(target, 'far 1', 'far 2', 'far 3');
+    const answer = await importing(target, [{ ...a, dependencies: waitsFor(c) }], 'upsert');
+    expect(answer.body).toMatchObject({ code: 'dependency_cycle' });
+  });
+
+  it('names a prerequisite that is nowhere, and one that stands in the file twice', async () => {
+    const [a, b] = await chain(target, 'twofold', 'waits');
+    const nowhere = { dependsOnJobIds: [UNKNOWN_ID], condition: 'AllSucceeded' };
+    const answer = await importing(target, [a, a, b, { ...b, dependencies: nowhere }]);
+    const field = 'dependencies.dependsOnJobIds[0]';
+    expect(fieldsAtFault(answer)).toEqual([`jobs.2.${field}`, `jobs.3.${field}`]);
+  });
+
+  it('refuses outcomes that do not match the prerequisites', async () => {
+    const [a, b] = await chain(target, 'one', 'too many');
+    const dependencies = { ...waitsFor(a), outcomes: ['failed', 'any'] };
+    expect(fieldsAtFault(await importing(target, [{ ...b, dependencies }]))).toEqual([
+      'jobs.0.dependencies.outcomes',
+    ]);
   });
 });
 

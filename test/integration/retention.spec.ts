@@ -75,6 +75,13 @@ describe('retention', () => {
     expect(state.removed).toEqual({ executions: 3, occurrences: 0, auditEntries: 0 });
     expect(state.lastRunAt).toBeInstanceOf(Date);
     expect(state.nextRunAt).toBeInstanceOf(Date);
+    const { body } = await service.call('GET', '/api/v1/scheduler/dashboard/stats');
+    expect(body.retention).toEqual({
+      lastDueAt: expect.stringMatching(/Z$/),
+      lastRunAt: expect.stringMatching(/Z$/),
+      nextRunAt: expect.stringMatching(/Z$/),
+      removed: { executions: expect.any(Number), occurrences: 0, auditEntries: 0 },
+    });
   });
 
   it('gives each instant to one node', async () => {

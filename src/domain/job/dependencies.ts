@@ -5,7 +5,8 @@ export type DependencyMode = 'all' | 'any';
  * Which end of a prerequisite satisfies: `succeeded`; `failed`; `completed`: it ran to an end, successful or
  * not; `any`: also one that was cancelled, expired or skipped.
  */
-export type DependencyCondition = 'succeeded' | 'failed' | 'completed' | 'any';
+export const DEPENDENCY_CONDITIONS = ['succeeded', 'failed', 'completed', 'any'] as const;
+export type DependencyCondition = (typeof DEPENDENCY_CONDITIONS)[number];
 
 /** What a job waits for. */
 export interface JobDependencies {
@@ -46,6 +47,56 @@ export function findCycle(jobId: string, edges: readonly DependencyEdge[]): stri
     border = next;
   }
   return null;
+}
+
+/** A cycle somewhere among the edges, however many; null: there is none. */
+export function findAnyCycle(edges: readonly DependencyEdge[]): string[] | null {
+  const dependents = new Map<string, string[]>();
+  const open = new Map<string, number>();
+  for (const { jobId, dependsOnJobId } of edges) {
+    open.set(jobId, (open.get(jobId) ?? 0) + 1);
+    const known = dependents.get(dependsOnJobId);
+    if (known) known.push(jobId);
+    else dependents.set(dependsOnJobId, [jobId]);
+  }
+  // Takes away, again and again, what waits for nothing; cycles and what is behind them are left.
+  const free = [...dependents.keys()].filter((jobId) => !open.has(jobId));
+  for (let at = free.pop(); at !== undefined; at = free.pop()) {
+    for (const dependent of dependents.get(at) ?? []) {
+      const left = (open.get(dependent) ?? 0) - 1;
+      open.set(dependent, left);
+      if (left === 0) free.push(dependent);
+    }
+  }
+  const behind = [...open].filter(([, left]) => left > 0).map(([jobId]) => jobId);
+  if (behind.length === 0) return null;
+  const [start = ''] = behind;
+  return findCycle(someOnCycle(start, new Set(behind), edges), edges);
+}
+
+/** Walks from what is behind a cycle towards prerequisites until a job comes twice. */
+function someOnCycle(start: string, behind: ReadonlySet<string>, edges: readonly DependencyEdge[]): string {
+  const next = new Map<string, string>();
+  for (const { jobId, dependsOnJobId } of edges)
+    if (behind.has(dependsOnJobId)) next.set(jobId, dependsOnJobId);
+  const seen = new Set<string>();
+  let at = start;
+  while (!seen.has(at)) {
+    seen.add(at);
+    at = next.get(at) ?? at;
+  }
+  return at;
+}
+
+/** Whether a job waits for the same in both; the order of prerequisites does not matter. */
+export function sameDependencies(one: JobDependencies | null, other: JobDependencies | null): boolean {
+  if (one === null || other === null) return one === other;
+  const wanted = new Map(other.prerequisites.map(({ jobId, condition }) => [jobId, condition]));
+  return (
+    one.mode === other.mode &&
+    one.prerequisites.length === wanted.size &&
+    one.prerequisites.every(({ jobId, condition }) => wanted.get(jobId) === condition)
+  );
 }
 
 function pathTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): string[] {

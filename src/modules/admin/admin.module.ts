@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ExecutionsModule } from '../executions/executions.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { BulkJobs } from './bulk-jobs.js';
+import { ImportedDependencies } from './imported-dependencies.js';
 import { JobImport } from './job-import.js';
 import { LogClearing } from './log-clearing.js';
 import { RetentionLog } from './retention-log.js';
@@ -10,7 +11,7 @@ import { SchedulerPause } from './scheduler-pause.js';
 /** What admins do with the installation as a whole; owns scheduler_state. */
 @Module({
   imports: [JobsModule, ExecutionsModule],
-  providers: [BulkJobs, JobImport, LogClearing, RetentionLog, SchedulerPause],
+  providers: [BulkJobs, ImportedDependencies, JobImport, LogClearing, RetentionLog, SchedulerPause],
   exports: [BulkJobs, JobImport, LogClearing, RetentionLog, SchedulerPause],
 })
 export class AdminModule {}

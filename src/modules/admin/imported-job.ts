@@ -1,4 +1,5 @@
 import type { NewJob } from '../../domain/job/changes.js';
+import type { JobDependencies } from '../../domain/job/dependencies.js';
 import type { JobState } from '../../domain/job/job-type.js';
 
 /** One entry of an import. */
@@ -10,6 +11,8 @@ export interface ImportedJob {
   job: NewJob;
   /** What it is to be; null: as a new job. */
   state: JobState | null;
+  /** What it waits for, by the ids that jobs have in the file; null: nothing. */
+  dependencies: JobDependencies | null;
 }
 
 /** `create`: all become new jobs. `upsert`: an entry whose id exists changes that job. `plan`: only look. */

@@ -5,14 +5,18 @@ import { invalid } from '../../domain/errors.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import { type JobClock, pausedClock, replannedClock, startedClock, stopped } from '../../domain/job/clock.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
+import { type JobDependencies, sameDependencies } from '../../domain/job/dependencies.js';
 import { keepMasked } from '../../domain/job/mask-secrets.js';
 import { samePlan } from '../../domain/job/plan.js';
 import { sameContent } from '../../domain/job/same-content.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { dependenciesOf } from '../jobs/dependency-rows.js';
 import { JobChecks } from '../jobs/job-checks.js';
+import { JobDependenciesService } from '../jobs/job-dependencies.js';
 import { JobStore, type LockedJob } from '../jobs/job-store.js';
 import { jobTransaction } from '../jobs/job-transaction.js';
 import { EntryFaults } from './entry-faults.js';
+import { ImportedDependencies } from './imported-dependencies.js';
 import type { ImportedJob, ImportMode, ImportPlan } from './imported-job.js';
 
 const EPOCH = new Date(0);
@@ -20,6 +24,8 @@ const EPOCH = new Date(0);
 /** An entry that has passed all checks. */
 interface Accepted {
   entry: ImportedJob;
+  /** The job's id from now on. */
+  id: string;
   definition: JobDefinition;
   clock: JobClock;
   /** The job that it changes; null: it becomes a new one. */
@@ -34,6 +40,8 @@ export class JobImport {
     private readonly clock: DatabaseClock,
     private readonly checks: JobChecks,
     private readonly store: JobStore,
+    private readonly dependencies: JobDependenciesService,
+    private readonly waiting: ImportedDependencies,
   ) {}
 
   /**
@@ -46,12 +54,16 @@ export class JobImport {
       const now = this.clock.now();
       const present =
         mode === 'create' ? new Map<string, LockedJob>() : await this.present(manager, entries, caller);
-      const accepted = await this.accepted(entries, present, caller, now);
-      const changed = accepted.filter((one) => one.present !== null && differs(one, one.present));
+      const accepted = await this.accepted(entries, present, mode, caller, now);
+      const rewired = await this.rewired(manager, accepted, caller);
+      const changed = accepted.filter(
+        (one) => one.present !== null && (rewired.has(one.id) || differs(one, one.present)),
+      );
       const created = accepted.filter((one) => one.present === null);
       if (mode !== 'plan') {
-        for (const one of created) await this.create(manager, one, mode, caller, now);
+        for (const one of created) await this.create(manager, one, caller, now);
         for (const one of changed) await this.change(manager, one, caller, now);
+        await this.dependencies.write(manager, rewired);
       }
       const unchanged = accepted.filter((one) => one.present !== null && !changed.includes(one));
       return {
@@ -92,6 +104,7 @@ export class JobImport {
   private async accepted(
     entries: readonly ImportedJob[],
     present: Map<string, LockedJob>,
+    mode: ImportMode,
     caller: Caller,
     now: Date,
   ): Promise<Accepted[]> {
@@ -100,8 +113,9 @@ export class JobImport {
     for (const entry of entries) {
       if (faults.isFull) break;
       const job = (entry.id === null ? undefined : present.get(entry.id)) ?? null;
+      const id = mode === 'create' ? uuidv7() : (entry.id ?? uuidv7());
       const one = await faults.gather(entry.index, () => this.accept(entry, job, caller, now));
-      if (one) accepted.push(one);
+      if (one) accepted.push({ ...one, id });
     }
     faults.throwIfAny();
     return accepted;
@@ -112,7 +126,7 @@ export class JobImport {
     present: LockedJob | null,
     caller: Caller,
     now: Date,
-  ): Promise<Accepted> {
+  ): Promise<Omit<Accepted, 'id'>> {
     const wanted = entry.job.definition;
     const definition = present
       ? {
@@ -132,15 +146,26 @@ export class JobImport {
     return { entry, definition: checked, clock: clockOf(entry, checked, over, now), present };
   }
 
+  /** What the jobs that are to wait for something else than now are to wait for. */
+  private async rewired(
+    manager: EntityManager,
+    accepted: readonly Accepted[],
+    caller: Caller,
+  ): Promise<Map<string, JobDependencies | null>> {
+    const wanted = await this.waiting.resolve(manager, accepted, caller);
+    const present = accepted.filter((one) => one.present?.waits).map(({ id }) => id);
+    const now = await dependenciesOf(manager, present);
+    return new Map([...wanted].filter(([id, one]) => !sameDependencies(one, now.get(id) ?? null)));
+  }
+
   private async create(
     manager: EntityManager,
-    { entry, definition, clock }: Accepted,
-    mode: ImportMode,
+    { entry, id, definition, clock }: Accepted,
     caller: Caller,
     now: Date,
   ): Promise<void> {
     await this.store.insert(manager, {
-      id: mode === 'upsert' && entry.id !== null ? entry.id : uuidv7(),
+      id,
       definition,
       clock,
       createdBy: entry.job.createdBy ?? caller.subject,

@@ -66,14 +66,42 @@ export class JobDependenciesService {
   async set(id: string, wanted: JobDependencies | null, caller: Caller, field: string): Promise<void> {
     await jobTransaction(this.dataSource, async (manager) => {
       const job = await this.store.lock(manager, id, caller);
-      await manager.query(CHANGE_LOCK);
+      await this.lockChanges(manager);
       if (wanted !== null) await this.check(manager, job, wanted, caller, field);
-      await this.write(manager, job.id, wanted);
+      await this.write(manager, new Map([[job.id, wanted]]));
       const now = this.clock.now();
       // Raises the clock's version: a node that holds the job as it was would fire it without waiting.
       await this.store.writeClock(manager, job.id, { clock: job.clock, skipped: null }, now);
       await this.store.writeJob(manager, job.id, { updatedBy: caller.subject, updatedAt: now });
     });
+  }
+
+  /**
+   * Keeps every other change of dependencies, and every deletion of a job, out until the transaction ends. To be taken
+   * before anything is checked.
+   */
+  async lockChanges(manager: EntityManager): Promise<void> {
+    await manager.query(CHANGE_LOCK);
+  }
+
+  /** The names of those of the ids that are jobs of the caller's, not deleted. */
+  namesOf(manager: EntityManager, ids: readonly string[], caller: Caller): Promise<Map<string, string>> {
+    return namesOf(manager, ids, caller);
+  }
+
+  /** All edges that can be reached from jobs towards their prerequisites. */
+  edgesAbove(manager: EntityManager, ids: readonly string[]): Promise<DependencyEdge[]> {
+    return manager.query<DependencyEdge[]>(EDGES_ABOVE, [ids]);
+  }
+
+  /** Sets what jobs wait for; that it may be so has been checked, and `lockChanges` taken. */
+  async write(manager: EntityManager, wanted: ReadonlyMap<string, JobDependencies | null>): Promise<void> {
+    const concerned = [...wanted].flatMap(([id, dependencies]) => [
+      id,
+      ...(dependencies?.prerequisites ?? []).map(({ jobId }) => jobId),
+    ]);
+    await this.prerequisites.lock(runnerOfManager(manager), [...new Set(concerned)]);
+    for (const [id, dependencies] of wanted) await this.writeOne(manager, id, dependencies);
   }
 
   /**
@@ -105,18 +133,17 @@ export class JobDependenciesService {
       known.has(id) ? [] : [{ field: `${field}[${index}]`, message: `no job has the id ${id}` }],
     );
     if (faults.length > 0) throw invalid(faults);
-    const above = await manager.query<DependencyEdge[]>(EDGES_ABOVE, [ids]);
+    const above = await this.edgesAbove(manager, ids);
     const kept = above.filter((edge) => edge.jobId !== job.id);
     const added = ids.map((dependsOnJobId) => ({ jobId: job.id, dependsOnJobId }));
     const cycle = findCycle(job.id, [...added, ...kept]);
     if (cycle) throw await cycleFault(manager, cycle, caller, field);
   }
 
-  private async write(manager: EntityManager, id: string, wanted: JobDependencies | null): Promise<void> {
+  private async writeOne(manager: EntityManager, id: string, wanted: JobDependencies | null): Promise<void> {
     const prerequisites = wanted?.prerequisites ?? [];
     const ids = prerequisites.map((prerequisite) => prerequisite.jobId);
     const runner = runnerOfManager(manager);
-    await this.prerequisites.lock(runner, [id, ...ids]);
     await manager.query('DELETE FROM job_dependencies WHERE job_id = $1', [id]);
     await manager.query(INSERT, [
       id,
@@ -148,7 +175,14 @@ async function cycleFault(
   caller: Caller,
   field: string,
 ): Promise<DomainError> {
-  const names = await namesOf(manager, cycle, caller);
+  return invalid(
+    [{ field, message: cycleMessage(cycle, await namesOf(manager, cycle, caller)) }],
+    'dependency_cycle',
+  );
+}
+
+/** Says which way a job would wait for itself. @param names of the jobs that may be named */
+export function cycleMessage(cycle: readonly string[], names: ReadonlyMap<string, string>): string {
   const way = cycle.map((id) => (names.has(id) ? `"${names.get(id)}" (${id})` : id)).join(' → ');
-  return invalid([{ field, message: `would let the job wait for itself: ${way}` }], 'dependency_cycle');
+  return `would let the job wait for itself: ${way}`;
 }

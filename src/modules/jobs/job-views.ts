@@ -4,11 +4,11 @@ import { jobNotFound } from '../../domain/errors.js';
 import { isIdentifier } from '../../domain/identifier.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
-import type { DependencyCondition, JobDependencies } from '../../domain/job/dependencies.js';
 import type { JobView } from '../../domain/job/view.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { definitionOf } from './definition-columns.js';
+import { dependenciesOf } from './dependency-rows.js';
 import { JobClockEntity } from './entities/job-clock.entity.js';
 import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
 import { JobEntity } from './entities/job.entity.js';
@@ -28,17 +28,6 @@ CROSS JOIN LATERAL (
   WHERE job_id = job.id AND started_at IS NOT NULL
   ORDER BY id DESC LIMIT 1
 ) last`;
-
-const DEPENDENCIES = `
-SELECT job_id AS "dependentId", depends_on_job_id AS "jobId", condition
-FROM job_dependencies WHERE job_id = ANY ($1::uuid[])
-ORDER BY created_at, id`;
-
-interface DependencyRow {
-  dependentId: string;
-  jobId: string;
-  condition: DependencyCondition;
-}
 
 /** Reads jobs for people: views, with secrets masked. */
 @Injectable()
@@ -172,7 +161,8 @@ export class JobViews {
 
   private async viewsOf(rows: readonly JobRow[]): Promise<JobView[]> {
     const lastStarts = await this.lastStarts(rows.map((row) => row.id));
-    const dependencies = await this.dependenciesOf(rows);
+    const dependents = rows.filter((row) => row.dependencyMode !== null).map((row) => row.id);
+    const dependencies = await dependenciesOf(this.dataSource, dependents);
     const now = this.clock.now();
     return rows.map((row) => {
       const more = {
@@ -181,18 +171,6 @@ export class JobViews {
       };
       return viewOf(row, more, now, this.vault);
     });
-  }
-
-  private async dependenciesOf(rows: readonly JobRow[]): Promise<Map<string, JobDependencies>> {
-    const found = new Map<string, JobDependencies>();
-    for (const { id, dependencyMode: mode } of rows) {
-      if (mode !== null) found.set(id, { mode, prerequisites: [] });
-    }
-    if (found.size === 0) return found;
-    const links = await this.dataSource.query<DependencyRow[]>(DEPENDENCIES, [[...found.keys()]]);
-    for (const { dependentId, jobId, condition } of links)
-      found.get(dependentId)?.prerequisites.push({ jobId, condition });
-    return found;
   }
 
   private async lastStarts(ids: readonly string[]): Promise<Map<string, Date>> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { RetentionLog, type RetentionState } from '../admin/retention-log.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { COUNT_JOBS, COUNT_LIVE } from '../../platform/database/sql/dashboard.sql.js';
 import { ENDED_RECENTLY } from '../../platform/database/sql/rollups.sql.js';
@@ -22,6 +23,8 @@ export interface DashboardStats {
   oldestQueuedSeconds: number | null;
   /** Worker processes that are alive. */
   workers: number;
+  /** What retention did last, and when it runs next; of the whole installation. */
+  retention: RetentionState;
 }
 
 const RECENT_HOURS = 24;
@@ -46,11 +49,12 @@ export class Dashboard {
     private readonly database: HotDatabase,
     private readonly upcomingRuns: UpcomingRuns,
     private readonly nodes: Nodes,
+    private readonly retention: RetentionLog,
   ) {}
 
   /** @param projects the only ones to look at; null: all */
   async stats(projects: readonly string[] | null): Promise<DashboardStats> {
-    const [jobs, ended, live, upcomingExecutions, workers] = await Promise.all([
+    const [jobs, ended, live, upcomingExecutions, workers, retention] = await Promise.all([
       this.database.rows<{ total: number; enabled: number }>(COUNT_JOBS, [projects]),
       this.database.rows<Ended>(ENDED_RECENTLY, [RECENT_HOURS, projects]),
       this.database.rows<{ queued: number; running: number; oldestSeconds: number | null }>(COUNT_LIVE, [
@@ -58,6 +62,7 @@ export class Dashboard {
       ]),
       this.upcomingExecutions(projects),
       this.nodes.alive(),
+      this.retention.read(),
     ]);
     return {
       totalJobs: jobs[0]?.total ?? 0,
@@ -69,6 +74,7 @@ export class Dashboard {
       queuedExecutions: live[0]?.queued ?? 0,
       oldestQueuedSeconds: live[0]?.oldestSeconds ?? null,
       workers: workers.length,
+      retention,
     };
   }
 

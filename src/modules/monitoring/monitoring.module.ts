@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AdminModule } from '../admin/admin.module.js';
 import { JobEntity } from '../jobs/entities/job.entity.js';
 import { Dashboard } from './dashboard.js';
 import { EventLog } from './events/event-log.js';
@@ -14,7 +15,7 @@ import { UpcomingRuns } from './upcoming-runs.js';
 
 /** What can be seen of the running system; owns nodes, the roll-ups and events. */
 @Module({
-  imports: [TypeOrmModule.forFeature([NodeEntity, JobEntity])],
+  imports: [AdminModule, TypeOrmModule.forFeature([NodeEntity, JobEntity])],
   providers: [
     Dashboard,
     EventLog,

@@ -1,6 +1,7 @@
+import type { JobView } from '../../../domain/job/view.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import type { JobViews } from '../../../modules/jobs/job-views.js';
-import { toJobDto } from '../jobs/job.mapper.js';
+import { dependenciesDto, toJobDto } from '../jobs/job.mapper.js';
 
 /** Jobs read at once. */
 const PAGE = 500;
@@ -19,14 +20,22 @@ export async function* exportedJobs(views: JobViews, reader: Principal, now: Dat
         version: _version,
         createdAt: _createdAt,
         updatedAt: _updatedAt,
-        dependencies: _dependencies,
         ...definition
       } = toJobDto(job);
-      yield `${separator}\n${JSON.stringify({ ...definition, projectId: job.definition.projectId })}`;
+      const more = { dependencies: dependenciesOf(job), projectId: job.definition.projectId };
+      yield `${separator}\n${JSON.stringify({ ...definition, ...more })}`;
       separator = ',';
     }
     if (page.length < PAGE) break;
     after = page.at(-1)?.id ?? null;
   }
   yield '\n]}\n';
+}
+
+/** What a job waits for, with the ends that count where these are others than success. */
+function dependenciesOf({ dependencies }: JobView): object | null {
+  if (dependencies === null) return null;
+  const outcomes = dependencies.prerequisites.map(({ condition }) => condition);
+  const plain = outcomes.every((outcome) => outcome === 'succeeded');
+  return { ...dependenciesDto(dependencies), ...(plain ? {} : { outcomes }) };
 }

@@ -3,6 +3,7 @@ import { validate } from 'class-validator';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldFault, invalid } from '../../../domain/errors.js';
 import type { Caller } from '../../../domain/job/caller.js';
+import type { JobDependencies } from '../../../domain/job/dependencies.js';
 import type { SchedulePlan } from '../../../domain/schedule/schedule.js';
 import { EntryFaults } from '../../../modules/admin/entry-faults.js';
 import type { ImportedJob } from '../../../modules/admin/imported-job.js';
@@ -10,10 +11,11 @@ import { inspectJson } from '../../shared/requests/json-inspection.js';
 import { faultsFrom } from '../../shared/validation/faults.js';
 import { readDateTime } from '../date-time.js';
 import type { CreateJobDto } from '../jobs/create-job.dto.js';
+import { dependenciesFrom } from '../jobs/dependencies-request.js';
 import { newJobFrom } from '../jobs/job-request.js';
 import { readingZone, scheduleFrom, type ScheduleRequest } from '../jobs/schedule-request.js';
 import { jobStateOf } from '../words.js';
-import { ImportedJobDto } from './imported-job.dto.js';
+import { type ImportedDependenciesDto, ImportedJobDto } from './imported-job.dto.js';
 
 /** Other requests get their turn after so many entries. */
 const ENTRIES_A_TURN = 100;
@@ -70,7 +72,13 @@ function importedJob(dto: ImportedJobDto, index: number, caller: Caller, now: Da
   definition.projectId = dto.projectId ?? definition.projectId;
   definition.plan = { ...definition.plan, ...exclusionsAndChange(dto, definition.plan, now, faults) };
   if (faults.length > 0) throw invalid(faults);
-  return { index, id: dto.id?.toLowerCase() ?? null, job, state: dto.status ? jobStateOf(dto.status) : null };
+  return {
+    index,
+    id: dto.id?.toLowerCase() ?? null,
+    job,
+    state: dto.status ? jobStateOf(dto.status) : null,
+    dependencies: dto.dependencies ? importedDependencies(dto.dependencies) : null,
+  };
 }
 
 function exclusionsAndChange(
@@ -94,6 +102,23 @@ function exclusionsAndChange(
         }
       : null,
     successor: successor ?? null,
+  };
+}
+
+/** @throws DomainError validation_failed */
+function importedDependencies({ outcomes, ...request }: ImportedDependenciesDto): JobDependencies {
+  const wanted = dependenciesFrom(request, 'dependencies.dependsOnJobIds');
+  if (!outcomes) return wanted;
+  if (outcomes.length !== wanted.prerequisites.length)
+    throw invalid([
+      { field: 'dependencies.outcomes', message: 'must have one entry for each of dependsOnJobIds' },
+    ]);
+  return {
+    ...wanted,
+    prerequisites: wanted.prerequisites.map(({ jobId, condition }, index) => ({
+      jobId,
+      condition: outcomes[index] ?? condition,
+    })),
   };
 }
 

@@ -1,8 +1,19 @@
 import { OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsNotEmpty, IsOptional, IsString, IsUUID, MaxLength, ValidateNested } from 'class-validator';
+import {
+  IsArray,
+  IsIn,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  IsUUID,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { DEPENDENCY_CONDITIONS, type DependencyCondition } from '../../../domain/job/dependencies.js';
 import { IsDateTime } from '../date-time.js';
 import { CreateJobDto } from '../jobs/create-job.dto.js';
+import { SetDependenciesDto } from '../jobs/dependencies.dto.js';
 import { ScheduleFieldsDto } from '../jobs/schedule-fields.dto.js';
 import { SetExclusionsDto } from '../jobs/set-exclusions.dto.js';
 import {
@@ -21,6 +32,15 @@ export class ImportedChangeDto extends ScheduleFieldsDto {
 
   @IsDateTime()
   effectiveFrom: string;
+}
+
+/** What an imported job waits for, as an export has it. */
+export class ImportedDependenciesDto extends SetDependenciesDto {
+  /** Which end of each prerequisite counts; absent: success. */
+  @IsOptional()
+  @IsArray()
+  @IsIn(DEPENDENCY_CONDITIONS, { each: true })
+  outcomes?: DependencyCondition[] | null;
 }
 
 /** One entry of an import: a job to create, with what an export knows beyond that. */
@@ -54,4 +74,9 @@ export class ImportedJobDto extends OmitType(CreateJobDto, ['jobType', 'schedule
   @ValidateNested()
   @Type(() => ImportedChangeDto)
   scheduledChange?: ImportedChangeDto | null;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ImportedDependenciesDto)
+  dependencies?: ImportedDependenciesDto | null;
 }

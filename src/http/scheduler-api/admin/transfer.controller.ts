@@ -43,7 +43,7 @@ export class TransferController {
     summary: 'Export all jobs',
     description:
       'Downloads the definitions of all jobs as a file that `import` takes. Secrets leave as references or as `***`, ' +
-      'never in clear. What jobs wait for (`dependencies`) is not in it: set it again after an import.',
+      'never in clear. What jobs wait for (`dependencies`) is in it by the ids of the file.',
   })
   @ApiOkResponse({
     description: 'The file.',
@@ -55,7 +55,8 @@ export class TransferController {
         jobs: {
           type: 'array',
           items: { type: 'object', additionalProperties: true },
-          description: 'The definitions, as `createJob` takes them, with `id`, `status` and `exclusions`.',
+          description:
+            'The definitions, as `createJob` takes them, with `id`, `status`, `exclusions` and `dependencies`.',
         },
       },
     },
@@ -87,8 +88,8 @@ export class TransferController {
     description:
       'Creates jobs from an exported file, all of them or none: a fault of one entry is a 400 that names the entry ' +
       'and the field. Nothing is deduplicated unless `mode` says so. A secret that the file has as `***` is a fault, ' +
-      'unless `upsert` finds the stored one to keep. A schedule that has no run left comes in as `Completed`. The body ' +
-      'may have 32 MiB.',
+      'unless `upsert` finds the stored one to keep. A schedule that has no run left comes in as `Completed`. ' +
+      '`dependencies` name jobs by the ids of the same file, or else jobs that exist. The body may have 32 MiB.',
   })
   @ApiBody({
     type: ImportJobsDto,

@@ -7,9 +7,6 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { type FieldFault, invalid } from '../../../domain/errors.js';
-import { isIdentifier } from '../../../domain/identifier.js';
-import type { JobDependencies } from '../../../domain/job/dependencies.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobDependenciesService } from '../../../modules/jobs/job-dependencies.js';
@@ -18,6 +15,7 @@ import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import * as examples from '../examples.js';
 import { SCHEDULER_ROUTE } from '../path.js';
 import { ApiChangesJob, ApiGuarded, ApiNeedsOperator, ApiReadsJob, ApiTakesBody } from '../problems.js';
+import { dependenciesFrom } from './dependencies-request.js';
 import { DependenciesDto, SetDependenciesDto } from './dependencies.dto.js';
 import { dependenciesDto } from './job.mapper.js';
 
@@ -75,7 +73,7 @@ export class JobDependenciesController {
     @Body() body: SetDependenciesDto,
     @CurrentPrincipal() caller: Principal,
   ): Promise<DependenciesDto> {
-    await this.dependencies.set(jobId, wantedFrom(body), caller, FIELD);
+    await this.dependencies.set(jobId, dependenciesFrom(body, FIELD), caller, FIELD);
     return dependenciesDto((await this.views.get(jobId, caller)).dependencies);
   }
 
@@ -110,17 +108,4 @@ export class JobDependenciesController {
   ): Promise<void> {
     await this.dependencies.set(jobId, null, caller, FIELD);
   }
-}
-
-/** @throws DomainError validation_failed for what can be the id of nothing */
-function wantedFrom({ dependsOnJobIds, condition }: SetDependenciesDto): JobDependencies {
-  const faults: FieldFault[] = dependsOnJobIds.flatMap((id, index) =>
-    isIdentifier(id) ? [] : [{ field: `${FIELD}[${index}]`, message: `"${id}" is no job id` }],
-  );
-  if (faults.length > 0) throw invalid(faults);
-  const ids = new Set(dependsOnJobIds.map((id) => id.toLowerCase()));
-  return {
-    mode: condition === 'AllSucceeded' ? 'all' : 'any',
-    prerequisites: [...ids].map((jobId) => ({ jobId, condition: 'succeeded' })),
-  };
 }

@@ -19,6 +19,12 @@ const STATS_EXAMPLE: DashboardStatsDto = {
   queuedExecutions: 0,
   oldestQueuedSeconds: null,
   workers: 2,
+  retention: {
+    lastDueAt: '2030-01-07T03:00:00.000Z',
+    lastRunAt: '2030-01-07T03:00:04.120Z',
+    nextRunAt: '2030-01-08T03:00:00.000Z',
+    removed: { executions: 1204, occurrences: 17, auditEntries: 0 },
+  },
 };
 
 const TIMELINE_EXAMPLE: TimelinePointDto[] = [
@@ -42,12 +48,21 @@ export class MonitoringController {
     summary: 'Get dashboard statistics',
     description:
       'Health and activity at a glance. A token that is kept to some projects sees the figures of these alone, ' +
-      'apart from `workers`.',
+      'apart from `workers` and `retention`.',
   })
   @ApiOkResponse({ type: DashboardStatsDto, description: 'The figures.', example: STATS_EXAMPLE })
   async getDashboardStats(@CurrentPrincipal() caller: Principal): Promise<DashboardStatsDto> {
-    const stats = await this.dashboard.stats(caller.projects);
-    return { ...stats, recentFailureCount: stats.recentFailures };
+    const { retention, ...figures } = await this.dashboard.stats(caller.projects);
+    return {
+      ...figures,
+      recentFailureCount: figures.recentFailures,
+      retention: {
+        lastDueAt: retention.lastDueAt?.toISOString() ?? null,
+        lastRunAt: retention.lastRunAt?.toISOString() ?? null,
+        nextRunAt: retention.nextRunAt?.toISOString() ?? null,
+        removed: retention.removed,
+      },
+    };
   }
 
   @Get('executions/timeline')

@@ -4,6 +4,51 @@ import { QueryInteger } from '../../shared/validation/query-decorators.js';
 const DEFAULT_HOURS = 24;
 const MAX_HOURS = 2_160;
 
+/** Rows that a run of retention removed. */
+export class RemovedHistoryDto {
+  @ApiProperty({ type: 'integer', description: 'Executions.', example: 1204 })
+  executions: number;
+
+  @ApiProperty({ type: 'integer', description: 'Entries of the occurrence ledger.', example: 17 })
+  occurrences: number;
+
+  @ApiProperty({ type: 'integer', description: 'Entries of the audit log.', example: 0 })
+  auditEntries: number;
+}
+
+/** The removal of old history. */
+export class RetentionDto {
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'The instant that the latest run was planned for; null: it has not run yet.',
+    example: '2030-01-07T03:00:00.000Z',
+  })
+  lastDueAt: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When the latest run ended.',
+    example: '2030-01-07T03:00:04.120Z',
+  })
+  lastRunAt: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When it runs next, by `RETENTION_SCHEDULE`; null: never.',
+    example: '2030-01-08T03:00:00.000Z',
+  })
+  nextRunAt: string | null;
+
+  @ApiProperty({ type: RemovedHistoryDto, nullable: true, description: 'What the latest run removed.' })
+  removed: RemovedHistoryDto | null;
+}
+
 /** Health and activity at a glance. */
 export class DashboardStatsDto {
   @ApiProperty({ type: 'integer', description: 'Jobs that exist.', example: 42 })
@@ -65,6 +110,12 @@ export class DashboardStatsDto {
 
   @ApiProperty({ type: 'integer', description: 'Worker processes that are alive.', example: 2 })
   workers: number;
+
+  @ApiProperty({
+    type: RetentionDto,
+    description: 'The removal of old history: its latest and its next run.',
+  })
+  retention: RetentionDto;
 }
 
 /** What happened in one bucket of the timeline. */
