@@ -23,6 +23,8 @@ export interface ExecutionContext {
   idempotencyKey: string;
   /** When the attempt's time is over. The worker aborts `signal` then; this lets the executor pass it on. */
   deadline: Date;
+  /** The time of the whole attempt, in milliseconds; absent: only `signal` says when it is over. */
+  timeoutMs?: number;
   /**
    * Aborted with a reason of type `AbortReason` when the attempt must stop at once. The executor ends its
    * work, frees everything and answers; the worker decides by the reason what the attempt is recorded as.
@@ -31,6 +33,19 @@ export interface ExecutionContext {
   log: LogSink;
   /** Whether the values of the configuration may be sent to a host; absent: to any. */
   allowsHost?: (hostname: string) => boolean;
+  /** Absent: every endpoint may be called. */
+  circuits?: Circuits;
+}
+
+/** What a call of an endpoint says about it; `silent`: it neither answered nor broke off. */
+export type CallVerdict = 'answered' | 'broken' | 'silent';
+
+/** The circuit breakers as an attempt sees them. An origin is as `URL.origin` says it. */
+export interface Circuits {
+  /** Whether an origin may not be called now. */
+  blocks(origin: string): boolean;
+  /** Tells how a call went. */
+  report(origin: string, verdict: CallVerdict): void;
 }
 
 /** Why an attempt was stopped from outside: `AbortSignal.reason` of an execution's signal. */
@@ -57,6 +72,11 @@ export interface Executor<C extends object = object> {
    * are bound to hosts are refused where one is not allowed, or where the executor cannot tell.
    */
   targets?(configuration: C): string[];
+  /**
+   * The origins of the endpoints that a run calls, one in place of the other. An attempt is put off while the circuits
+   * of all of them are open.
+   */
+  origins?(configuration: C): string[];
   execute(configuration: C, context: ExecutionContext): Promise<Outcome>;
   /** Frees pools and threads at shutdown. */
   close?(): Promise<void>;

@@ -13,6 +13,7 @@ const everyField = {
   name: 'Sync inventory',
   slug: 'sync-inventory',
   endpoint_url: 'https://your-service.example.com/jobs/sync',
+  fallback_endpoint_url: 'https://standby.example.com/jobs/sync',
   description: 'What it is for',
   group_id: 'stock',
   environment_id: 'production',
@@ -71,6 +72,7 @@ describe('creating a job', () => {
     ['priority', { priority: 11 }],
     ['tags', { tags: { 'a:b': 'c' } }],
     ['endpoint_url', { endpoint_url: 'ftp://example.com' }],
+    ['fallback_endpoint_url', { fallback_endpoint_url: 'not a URL' }],
     ['payload_schema', { payload_schema: { type: 'no such type' } }],
     ['retry_delays_secs', { retry_strategy: 'custom' }],
     ['retry_delays_secs', { retry_delays_secs: [1] }],
@@ -80,7 +82,6 @@ describe('creating a job', () => {
   });
 
   it.each([
-    ['fallback_endpoint_url', 'https://example.com'],
     ['execution_window_cron', '* 8-18 * * *'],
     ['rate_limit_max', 5],
     ['rate_limit_window_secs', 60],

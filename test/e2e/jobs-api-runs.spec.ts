@@ -108,6 +108,25 @@ describe('a run', () => {
     expect(await ended(body.id)).toMatchObject({ status: 'timed_out', timeout_secs_override: 1 });
   });
 
+  it('is answered by the fallback where the endpoint is away, as the Scheduler API sees, too', async () => {
+    const { id } = await job({
+      endpoint_url: 'http://127.0.0.1:1/',
+      fallback_endpoint_url: `${endpoint.origin}/fine`,
+    });
+    const { body: seen } = await service.call('GET', `${JOBS}/${id}`);
+    expect(seen.jobConfiguration.fallbackUrl).toBe(`${endpoint.origin}/fine`);
+    const { body } = await trigger(id, { payload: 7 });
+    expect(await ended(body.id)).toMatchObject({
+      status: 'completed',
+      attempt: 1,
+      result: { synced: 118 },
+      execution_trace: { endpoint: 'fallback', total_ms: expect.any(Number) },
+    });
+    expect(callsOf(body.id)[0]?.body).toMatchObject({ payload: 7, attempt: 1 });
+    const removed = await service.call('PATCH', `${V1_JOBS}/${id}`, { fallback_endpoint_url: null });
+    expect(removed.body).toMatchObject({ fallback_endpoint_url: null, version: 2 });
+  });
+
   it('waits for its instant, with its priority, and can be cancelled', async () => {
     const { id } = await job();
     const scheduled_at = '2040-01-01T00:00:00.000Z';

@@ -344,6 +344,106 @@ describe('the outcome of an HTTP call', () => {
   });
 });
 
+describe('the fallback of an HTTP call', () => {
+  const fine: RequestListener = (_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"from":"fallback"}');
+  const withFallback = async (
+    main: RequestListener,
+    fallback: RequestListener = fine,
+    configuration: Partial<HttpCallConfiguration> = {},
+  ): Promise<Outcome> => {
+    const [{ origin: url }, { origin: fallbackUrl }] = await Promise.all([serve(main), serve(fallback)]);
+    return executor.execute({ url, fallbackUrl, ...configuration }, context({ timeoutMs: 60_000 }));
+  };
+
+  it.each<[string, RequestListener]>([
+    ['429', (_request, response) => response.writeHead(429).end()],
+    ['a broken connection', (request) => request.socket.destroy()],
+  ])('answers after %s of the main endpoint', async (_case, main) => {
+    expect(await withFallback(main)).toMatchObject({
+      kind: 'succeeded',
+      output: { status: 200, body: { from: 'fallback' } },
+      trace: { mainMs: expect.any(Number), totalMs: expect.any(Number) },
+    });
+  });
+
+  it('answers after a refused connection, with the method, headers and body of the main call', async () => {
+    const { origin: url, close } = await startEndpoint(fine);
+    await close();
+    const seen: object[] = [];
+    const { origin } = await serve((request, response) => {
+      void bodyOf(request).then((body) => {
+        const { method, headers } = request;
+        seen.push({ method, url: request.url, body, key: headers['idempotency-key'], own: headers['x-own'] });
+        response.end();
+      });
+    });
+    const configuration = {
+      url,
+      fallbackUrl: `${origin}/standby`,
+      method: 'PUT' as const,
+      body: { a: 1 },
+      query: { q: 'x' },
+      headers: { 'X-Own': 'mine' },
+    };
+    expect((await executor.execute(configuration, context())).kind).toBe('succeeded');
+    expect(seen).toEqual([
+      { method: 'PUT', url: '/standby?q=x', body: '{"a":1}', key: 'execution-1', own: 'mine' },
+    ]);
+  });
+
+  it('answers after a timeout, within the time of the attempt', async () => {
+    const silent: RequestListener = () => undefined;
+    expect(await withFallback(silent, fine, { timeoutSeconds: 3 })).toMatchObject({
+      kind: 'succeeded',
+      output: { body: { from: 'fallback' } },
+    });
+    const both = await withFallback(silent, silent, { timeoutSeconds: 1 });
+    expect(both).toMatchObject({ kind: 'failed', failureKind: 'timeout', retryable: true });
+  });
+
+  it.each([200, 400, 404, 500, 503])('is not called after the answer %i', async (status) => {
+    let called = false;
+    const outcome = await withFallback(
+      (_request, response) => response.writeHead(status).end(),
+      (_request, response) => {
+        called = true;
+        response.end();
+      },
+    );
+    expect(outcome).toMatchObject({ output: { status } });
+    expect(outcome.trace).not.toHaveProperty('mainMs');
+    expect(called).toBe(false);
+  });
+
+  it('that fails tells of both, may be tried again, and leaves the longer Retry-After', async () => {
+    const outcome = await withFallback(
+      (_request, response) => response.writeHead(429, { 'retry-after': '90' }).end(),
+      (_request, response) => response.writeHead(404).end(),
+    );
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: { message: 'The endpoint answered 429. Of the fallback: The endpoint answered 404.' },
+      retryable: true,
+      retryAfterMs: 90_000,
+      output: { status: 404 },
+      trace: { mainMs: expect.any(Number) },
+    });
+  });
+
+  it('passes the guard, and counts as a target of secrets', async () => {
+    const refused = { url: 'http://127.0.0.1:1/', fallbackUrl: 'http://169.254.169.254/latest/' };
+    expect(await executor.execute(refused, context())).toMatchObject({
+      kind: 'failed',
+      error: { code: 'outbound_blocked', details: { rule: 'metadata' } },
+    });
+    expect(executor.targets({ url: 'http://a.example/', fallbackUrl: 'http://b.example/' })).toEqual([
+      'a.example',
+      'b.example',
+    ]);
+  });
+});
+
 describe('a stopped HTTP call', () => {
   it('by its own time limit is failed with timeout, retryable', async () => {
     const endpoint = await serve(() => undefined);

@@ -93,6 +93,7 @@ export class ExecutionRunner {
       metadata: definition.metadata,
       idempotencyKey: executionId,
       deadline,
+      timeoutMs: definition.timeoutSeconds * 1000,
       get signal() {
         return attempt.signal;
       },

@@ -51,6 +51,7 @@ export function callTrace({ connectMs, ttfbMs, transferMs, totalMs }: Timings): 
   };
 }
 
-function rounded(ms: number): number {
+/** Milliseconds to the microsecond. */
+export function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

@@ -2,20 +2,26 @@ import type { OutboundRequest } from '../../platform/outbound/outbound-request.j
 import type { ExecutionContext } from '../executor.js';
 import type { HttpCallConfiguration, QueryValue } from './http-call.configuration.js';
 
-/** The request that a configuration asks for in one attempt. */
+/**
+ * The request that a configuration asks for in one attempt.
+ * @param url of the endpoint to call: the one of the configuration, or its fallback
+ * @param timeoutMs the time that this call may take; undefined: what the signal of the context leaves it
+ */
 export function callRequest(
   configuration: HttpCallConfiguration,
   context: ExecutionContext,
+  url: string,
+  timeoutMs: number | undefined,
 ): OutboundRequest {
   const { text, contentType } = bodyOf(configuration, context);
   return {
     method: configuration.method ?? (text === null ? 'GET' : 'POST'),
-    url: withQuery(configuration.url, configuration.query ?? {}),
+    url: withQuery(url, configuration.query ?? {}),
     headers: headersOf(configuration, contentType, context),
     body: text,
     signal: context.signal,
     allowsHost: context.allowsHost,
-    timeoutMs: configuration.timeoutSeconds ? configuration.timeoutSeconds * 1000 : undefined,
+    timeoutMs,
     maxRedirects: configuration.maxRedirects ?? undefined,
     maxResponseBytes: configuration.maxResponseBytes ?? undefined,
   };

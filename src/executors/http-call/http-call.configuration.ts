@@ -34,6 +34,19 @@ export class HttpCallConfiguration {
   url: string;
 
   @ApiPropertyOptional({
+    description:
+      'Called with the same method, headers and body, in the same attempt, when `url` cannot be connected to, breaks ' +
+      'off, does not answer in time, or answers 429. With it, `url` has two thirds of the time of an attempt, and the ' +
+      'fallback all that is left. Its answer is the one of the attempt; the trace has `mainMs` then.',
+    type: String,
+    nullable: true,
+    example: 'https://standby.example.com/api/sync',
+  })
+  @IsOptional()
+  @IsOutboundUrl()
+  fallbackUrl?: string | null;
+
+  @ApiPropertyOptional({
     description: 'Default: POST where a body or a payload is sent, else GET.',
     enum: HTTP_METHODS,
     nullable: true,

@@ -1,14 +1,12 @@
 import type { Outcome } from '../../domain/execution/outcome.js';
 import type { JobType } from '../../domain/job/job-type.js';
 import type { OutboundClient } from '../../platform/outbound/outbound-client.js';
-import { OutboundError } from '../../platform/outbound/outbound-error.js';
 import type { ExecutionContext, Executor } from '../executor.js';
-import { answeredOutcome, unansweredOutcome } from './call-outcome.js';
-import { callRequest } from './call-request.js';
+import { callEndpoints, originOf } from './call-endpoints.js';
 import { HttpCallConfiguration } from './http-call.configuration.js';
 
 /**
- * Calls an HTTP endpoint. An expected status succeeds; the response is kept as the output either way.
+ * Calls an HTTP endpoint, or its fallback. An expected status succeeds; the response is kept as the output either way.
  * The client belongs to the process and is closed by it.
  */
 export class HttpCallExecutor implements Executor<HttpCallConfiguration> {
@@ -17,17 +15,19 @@ export class HttpCallExecutor implements Executor<HttpCallConfiguration> {
 
   constructor(private readonly client: OutboundClient) {}
 
-  targets({ url }: HttpCallConfiguration): string[] {
-    return [URL.canParse(url) ? new URL(url).hostname : ''];
+  targets(configuration: HttpCallConfiguration): string[] {
+    return urlsOf(configuration).map((url) => (URL.canParse(url) ? new URL(url).hostname : ''));
   }
 
-  async execute(configuration: HttpCallConfiguration, context: ExecutionContext): Promise<Outcome> {
-    try {
-      const response = await this.client.request(callRequest(configuration, context));
-      return answeredOutcome(configuration, response, Date.now());
-    } catch (error) {
-      if (error instanceof OutboundError) return unansweredOutcome(error, context.signal.reason);
-      throw error;
-    }
+  origins(configuration: HttpCallConfiguration): string[] {
+    return urlsOf(configuration).flatMap(originOf);
   }
+
+  execute(configuration: HttpCallConfiguration, context: ExecutionContext): Promise<Outcome> {
+    return callEndpoints(this.client, configuration, context);
+  }
+}
+
+function urlsOf({ url, fallbackUrl }: HttpCallConfiguration): string[] {
+  return fallbackUrl ? [url, fallbackUrl] : [url];
 }

@@ -12,6 +12,7 @@ import { JOBS_API_PATH } from './path.js';
 /** How the domain's fields are called here. */
 const FIELD_NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^configuration\.url$/, 'endpoint_url'],
+  [/^configuration\.fallbackUrl$/, 'fallback_endpoint_url'],
   [/^scheduleExpression$/, 'cron'],
   [/^projectId$/, 'project_id'],
   [/^groupId$/, 'group_id'],

@@ -39,7 +39,6 @@ const RETRY_DELAYS_MAX_COUNT = 100;
 
 /** The fields of a job that are not carried out yet: each is refused by its name. */
 class UnsupportedJobFields {
-  @NotSupported() fallback_endpoint_url?: unknown;
   @NotSupported() execution_window_cron?: unknown;
   @NotSupported() rate_limit_max?: unknown;
   @NotSupported() rate_limit_window_secs?: unknown;
@@ -85,6 +84,22 @@ export class JobFieldsDto extends UnsupportedJobFields {
   @IsNotEmpty()
   @MaxLength(URL_MAX_LENGTH)
   endpoint_url: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: URL_MAX_LENGTH,
+    description:
+      'Called with the same body and headers in the same attempt, when `endpoint_url` cannot be connected to, breaks ' +
+      'off, does not answer within two thirds of `timeout_secs`, or answers 429; it has all the time that is left. ' +
+      'Its answer is the one of the attempt.',
+    example: 'https://standby.example.com/jobs/sync',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(URL_MAX_LENGTH)
+  fallback_endpoint_url?: string | null;
 
   @ApiPropertyOptional({
     type: String,

@@ -111,14 +111,20 @@ function edited(request: Partial<JobFieldsDto>, present: JobDefinition): JobDefi
 }
 
 function configurationFrom(
-  { endpoint_url: url }: Partial<JobFieldsDto>,
+  request: Partial<JobFieldsDto>,
   { type, configuration }: JobDefinition,
   faults: FieldFault[],
 ): JobDefinition['configuration'] {
-  if (url === undefined) return configuration;
-  if (type !== 'http-call')
-    faults.push({ field: 'endpoint_url', message: `does not go with a job of the type ${type}` });
-  return { ...configuration, url };
+  const { endpoint_url: url, fallback_endpoint_url: fallbackUrl } = request;
+  if (type !== 'http-call') {
+    const given = (['endpoint_url', 'fallback_endpoint_url'] as const).filter((field) => request[field]);
+    faults.push(...given.map((field) => ({ field, message: `does not go with a job of the type ${type}` })));
+    return configuration;
+  }
+  const changed: JobDefinition['configuration'] = { ...configuration, ...(url === undefined ? {} : { url }) };
+  if (fallbackUrl === undefined) return changed;
+  const { fallbackUrl: _present, ...without } = changed;
+  return fallbackUrl === null ? without : { ...without, fallbackUrl };
 }
 
 /** A schedule that changes takes the place of a pending change, too. */

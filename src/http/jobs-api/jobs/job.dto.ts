@@ -63,6 +63,9 @@ export class JobContentDto {
   )
   endpoint_url: string | null;
 
+  @ApiProperty(text('What is called where that is away, silent or has too much to do; null: nothing.'))
+  fallback_endpoint_url: string | null;
+
   @ApiProperty(whole('Attempts of a run at most.', 3))
   max_attempts: number;
 

@@ -40,7 +40,7 @@ export function toVersionDto({ id, jobId, version, definition, createdAt }: JobV
 function contentOf(definition: JobVersionView['definition'] | JobDefinition): JobContentDto {
   const { plan, type, configuration, rules } = definition;
   const schedule = plan?.schedule;
-  const url = type === 'http-call' ? configuration.url : null;
+  const { url, fallbackUrl } = type === 'http-call' ? configuration : {};
   return {
     name: definition.name,
     slug: definition.slug ?? null,
@@ -49,6 +49,7 @@ function contentOf(definition: JobVersionView['definition'] | JobDefinition): Jo
     payload_schema: rules?.payloadSchema ?? null,
     tags: tagsMap(definition.tags ?? []),
     endpoint_url: typeof url === 'string' ? url : null,
+    fallback_endpoint_url: typeof fallbackUrl === 'string' ? fallbackUrl : null,
     max_attempts: definition.retry.maxAttempts,
     timeout_secs: definition.timeoutSeconds,
     run_ttl_secs: rules?.ttlSeconds ?? null,

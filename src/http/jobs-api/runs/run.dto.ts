@@ -26,6 +26,9 @@ const texts = (description: string, example: object) => ({
   example,
 });
 
+export const ANSWERED_BY = ['main', 'fallback'] as const;
+export type AnsweredBy = (typeof ANSWERED_BY)[number];
+
 /** Measured parts of a run, in milliseconds; null: not measured. */
 export class ExecutionTraceDto {
   @ApiProperty(number('From ready to started; null after a retry.', 2.1))
@@ -43,8 +46,21 @@ export class ExecutionTraceDto {
   @ApiProperty(number('The sum of connect, ttfb and transfer.', 353.8))
   dispatch_ms: number | null;
 
-  @ApiProperty(number('The whole call of the last attempt.', 354))
+  @ApiProperty(
+    number(
+      'The whole call of the last attempt, that of the main endpoint before the fallback included.',
+      354,
+    ),
+  )
   total_ms: number | null;
+
+  @ApiProperty({
+    enum: ANSWERED_BY,
+    nullable: true,
+    description: 'Which endpoint the last attempt ended with; null: not known.',
+    example: 'main',
+  })
+  endpoint: AnsweredBy | null;
 }
 
 /** A run. */

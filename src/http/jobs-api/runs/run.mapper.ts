@@ -57,7 +57,7 @@ function errorOf({ state, error, cancelReason }: RunView): string | null {
 
 function traceOf({ startedAt, availableAt, attempt, trace }: RunView): ExecutionTraceDto | null {
   if (startedAt === null) return null;
-  const { connectMs = null, ttfbMs = null, transferMs = null, totalMs = null } = trace ?? {};
+  const { connectMs = null, ttfbMs = null, transferMs = null, totalMs = null, mainMs } = trace ?? {};
   const isWhole = connectMs !== null && ttfbMs !== null && transferMs !== null;
   return {
     queue_wait_ms: attempt > 1 ? null : Math.max(startedAt.getTime() - availableAt.getTime(), 0),
@@ -66,6 +66,7 @@ function traceOf({ startedAt, availableAt, attempt, trace }: RunView): Execution
     transfer_ms: transferMs,
     dispatch_ms: isWhole ? connectMs + ttfbMs + transferMs : null,
     total_ms: totalMs,
+    endpoint: mainMs !== undefined ? 'fallback' : totalMs !== null ? 'main' : null,
   };
 }
 
