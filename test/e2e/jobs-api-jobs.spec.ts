@@ -1,3 +1,5 @@
+import { DataSource } from 'typeorm';
+import { ConfigurationVault } from '../../src/modules/secrets/configuration-vault.js';
 import {
   createV1Job,
   fieldsOf422,
@@ -30,6 +32,7 @@ const everyField = {
   run_ttl_secs: 600,
   retry_strategy: 'custom',
   retry_delays_secs: [1, 5, 30],
+  webhook_url: 'https://your-service.example.com/hooks',
   enabled: false,
   version_policy: 'pin',
 };
@@ -77,6 +80,13 @@ describe('creating a job', () => {
     ['retry_delays_secs', { retry_strategy: 'custom' }],
     ['retry_delays_secs', { retry_delays_secs: [1] }],
     ['timezone', { timezone: 'Mars/Olympus' }],
+    ['webhook_url', { webhook_url: 'ftp://example.com' }],
+    ['webhook_url', { webhook_url: 'https://me:pw@example.com' }],
+    ['webhook_secret', { webhook_secret: 'signs-nothing-without-a-url' }],
+    ['webhook_secret', { webhook_url: 'https://example.com', webhook_secret: 'too-short' }],
+    ['webhook_secret', { webhook_url: 'https://example.com', webhook_secret: 'whsec_no base64 at all' }],
+    ['webhook_secret', { webhook_url: 'https://example.com', webhook_secret: '${{ secrets.MISSING }}' }],
+    ['webhook_secret', { webhook_url: 'https://example.com', webhook_secret: '***' }],
   ])('refuses a wrong %s with a 422 that names it', async (field, change) => {
     expect(fieldsOf422(await service.call('POST', V1_JOBS, minimalJob(change)))).toEqual([field]);
   });
@@ -87,8 +97,6 @@ describe('creating a job', () => {
     ['rate_limit_window_secs', 60],
     ['rate_limit_keys', []],
     ['max_concurrency_per_key', 1],
-    ['webhook_url', 'https://example.com'],
-    ['webhook_secret', 'hush'],
     ['backwards_compatible', true],
     ['version_policy', 'latest'],
   ])('refuses %s, which is not carried out yet, by its name', async (field, value) => {
@@ -189,6 +197,77 @@ describe('batches', () => {
     expect((await service.call('POST', `${V1_JOBS}/batch-disable`, { ids: unknown })).status).toBe(404);
     expect(await states()).toEqual([true, true]);
   });
+});
+
+describe('the webhook of a job', () => {
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const url = 'https://hooks.example.com/a';
+
+  it('never shows its secret, wherever the job is read, and keeps it through changes of either dialect', async () => {
+    const job = await createV1Job(service, { webhook_url: url, webhook_secret: secret });
+    expect(job).toMatchObject({ webhook_url: url, webhook_secret: '***' });
+    const patched = await service.call('PATCH', `${V1_JOBS}/${job.id}`, {
+      webhook_url: `${url}/b`,
+      webhook_secret: '***',
+    });
+    expect(patched.body).toMatchObject({ webhook_url: `${url}/b`, webhook_secret: '***', version: 2 });
+    await service.call('PUT', `${JOBS}/${job.id}`, { name: 'Renamed' });
+    expect((await storedWebhook(job.id)).webhook).toEqual({ url: `${url}/b`, secret });
+    const exported = (await service.call('GET', '/api/v1/scheduler/admin/export')).body;
+    const entry = exported.jobs.find(({ id }: { id: string }) => id === job.id);
+    expect(entry.webhook).toEqual({ url: `${url}/b`, secret: '***' });
+    const mode = { mode: 'upsert', jsonPayload: JSON.stringify([{ ...entry, name: 'Imported' }]) };
+    expect((await service.call('POST', '/api/v1/scheduler/admin/import', mode)).status).toBe(200);
+    const clone = await service.call('POST', `${V1_JOBS}/${job.id}/clone`, {});
+    const versions = await service.call('GET', `${V1_JOBS}/${job.id}/versions`);
+    const audit = await service.call('GET', `/api/v1/scheduler/admin/audit`);
+    expect(versions.body[0]).toMatchObject({
+      name: 'Imported',
+      webhook_url: `${url}/b`,
+      webhook_secret: '***',
+    });
+    expect(JSON.stringify([clone.body, versions.body, audit.body])).not.toContain(secret);
+    for (const id of [job.id, clone.body.id])
+      expect((await storedWebhook(id)).webhook).toEqual({ url: `${url}/b`, secret });
+  });
+
+  it('is cleared with its URL, and signs no more without a secret', async () => {
+    const job = await createV1Job(service, { webhook_url: url, webhook_secret: secret });
+    const patch = async (change: object) =>
+      (await service.call('PATCH', `${V1_JOBS}/${job.id}`, change)).body as object;
+    expect(await patch({ webhook_secret: null })).toMatchObject({ webhook_url: url, webhook_secret: null });
+    await patch({ webhook_secret: secret });
+    expect(await patch({ webhook_url: null })).toMatchObject({ webhook_url: null, webhook_secret: null });
+    expect(await storedWebhook(job.id)).toEqual({ webhook: null, previous: null });
+  });
+
+  it('keeps the secret before for a while when it changes', async () => {
+    const job = await createV1Job(service, { webhook_url: url, webhook_secret: secret });
+    await service.call('PATCH', `${V1_JOBS}/${job.id}`, { webhook_secret: 'another-secret-of-mine' });
+    const { previous } = await storedWebhook(job.id);
+    expect(previous).toMatchObject({ secret });
+    expect(Date.parse(previous?.until ?? '') - Date.now()).toBeGreaterThan(86_000_000);
+    await service.call('PATCH', `${V1_JOBS}/${job.id}`, { name: 'Renamed' });
+    expect((await storedWebhook(job.id)).previous).toEqual(previous);
+  });
+
+  /** As the database has it, opened; that it is sealed there is checked on the way. */
+  async function storedWebhook(id: string) {
+    const [row] = await service.app
+      .get(DataSource)
+      .query<{ webhook: Stored | null; previous: Stored | null }[]>(
+        'SELECT webhook, webhook_previous AS previous FROM jobs WHERE id = $1',
+        [id],
+      );
+    const opened = (value: Stored | null | undefined) => {
+      if (!value) return null;
+      expect(value.secret).toMatch(/^v1\./);
+      return service.app.get(ConfigurationVault, { strict: false }).opened(id, value) as Stored;
+    };
+    return { webhook: opened(row?.webhook), previous: opened(row?.previous) };
+  }
+
+  type Stored = Record<string, string>;
 });
 
 describe('versions', () => {

@@ -20,7 +20,12 @@ describe('rotating the master key', () => {
     const plain = { url: 'http://a.b/?token=in-the-url', headers: { 'X-Api-Key': 'inline' }, n: 1 };
     const sealedId = await insertJob(queue.sql);
     const sealed = new ConfigurationVault(before).sealed(sealedId, plain);
-    await queue.sql.query('UPDATE jobs SET configuration = $2 WHERE id = $1', [sealedId, sealed]);
+    const webhook = new ConfigurationVault(before).sealed(sealedId, { url: 'http://a.b/', secret: 'signs' });
+    await queue.sql.query(
+      'UPDATE jobs SET configuration = $2, webhook = $3, webhook_previous = $3 WHERE id = $1',
+      [sealedId, sealed, webhook],
+    );
+    await queue.sql.query(`UPDATE job_versions SET snapshot = $2 WHERE job_id = $1`, [sealedId, { webhook }]);
     const plainId = await insertJob(queue.sql, { configuration: plain });
     await queue.sql.query(
       `INSERT INTO secrets (name, envelope, created_by, updated_by) VALUES ('A', $1, 'me', 'me')`,
@@ -28,7 +33,7 @@ describe('rotating the master key', () => {
     );
 
     const rotation = new Rotation(queue.sql, new Keyring(newKey, [oldKey]));
-    expect(await rotation.run()).toEqual({ secrets: 1, jobs: 2, versions: 1 });
+    expect(await rotation.run()).toEqual({ secrets: 1, jobs: 2, versions: 2 });
     expect(await rotation.run()).toEqual({ secrets: 0, jobs: 0, versions: 0 });
 
     const after = new Keyring(newKey);
@@ -39,6 +44,19 @@ describe('rotating the master key', () => {
       const stored = await queue.value<typeof plain>('SELECT configuration FROM jobs WHERE id = $1', [id]);
       expect(JSON.stringify(stored)).not.toMatch(/inline|in-the-url/);
       expect(vault.openedWith(id, stored).configuration).toEqual(plain);
+    }
+    for (const of of [
+      'webhook',
+      'webhook_previous',
+      `(SELECT snapshot -> 'webhook' FROM job_versions WHERE job_id = id)`,
+    ]) {
+      const stored = await queue.value<Record<string, string>>(`SELECT ${of} FROM jobs WHERE id = $1`, [
+        sealedId,
+      ]);
+      expect(vault.openedWith(sealedId, stored).configuration).toEqual({
+        url: 'http://a.b/',
+        secret: 'signs',
+      });
     }
     const version = await queue.value<typeof plain>(
       `SELECT definition -> 'configuration' FROM job_versions WHERE job_id = $1`,

@@ -30,6 +30,7 @@ const good: JobDefinition = {
   groupId: null,
   environmentId: null,
   rules: NO_RULES,
+  webhook: null,
 };
 
 const deep = JSON.parse('{"a":'.repeat(70) + '1' + '}'.repeat(70)) as JobDefinition['configuration'];

@@ -1,5 +1,6 @@
 import type { FieldFault } from '../errors.js';
 import type { RetryPolicy } from '../execution/retry.js';
+import { webhookFaults } from '../webhook/webhook-faults.js';
 import type { JobDefinition } from './definition.js';
 import * as limits from './limits.js';
 import { maskedPaths } from './mask-secrets.js';
@@ -19,6 +20,7 @@ export function definitionFaults(definition: JobDefinition): FieldFault[] {
     ...textFaults('groupId', definition.groupId, limits.LABEL_MAX_LENGTH),
     ...textFaults('environmentId', definition.environmentId, limits.LABEL_MAX_LENGTH),
     ...ruleFaults(definition.rules),
+    ...webhookFaults(definition.webhook),
     ...configurationFaults(definition.configuration),
     ...retryFaults(definition.retry),
     ...integer('timeoutSeconds', definition.timeoutSeconds, 1, limits.TIMEOUT_MAX_SECONDS),

@@ -1,6 +1,7 @@
 import type { Json } from '../execution/outcome.js';
 import type { RetryPolicy } from '../execution/retry.js';
 import type { MisfireRules, OverlapPolicy, SchedulePlan } from '../schedule/schedule.js';
+import type { Webhook } from '../webhook/webhook.js';
 import type { JobType } from './job-type.js';
 import type { RunRules } from './run-rules.js';
 
@@ -32,6 +33,8 @@ export interface JobDefinition {
   /** Likewise. */
   environmentId: string | null;
   rules: RunRules;
+  /** Is told of the end of each run; null: nobody is. */
+  webhook: Webhook | null;
 }
 
 export const DEFAULT_TIMEOUT_SECONDS = 300;

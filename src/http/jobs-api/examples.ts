@@ -41,6 +41,8 @@ export const JOB_EXAMPLE: JobDto = {
   max_attempts: 3,
   timeout_secs: 300,
   run_ttl_secs: null,
+  webhook_url: null,
+  webhook_secret: null,
   timezone: 'UTC',
   max_concurrency: null,
   priority: 0,
@@ -73,6 +75,8 @@ export const VERSION_EXAMPLE: JobVersionDto = {
   max_attempts: 3,
   timeout_secs: 300,
   run_ttl_secs: null,
+  webhook_url: null,
+  webhook_secret: null,
   created_at: JOB_EXAMPLE.created_at,
 };
 

@@ -22,6 +22,8 @@ const FIELD_NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^retry\.maxAttempts$/, 'max_attempts'],
   [/^retry\.strategy$/, 'retry_strategy'],
   [/^retry\.delaysSeconds/, 'retry_delays_secs'],
+  [/^webhook\.url/, 'webhook_url'],
+  [/^webhook\.secret/, 'webhook_secret'],
   [/^rules\.payloadSchema/, 'payload_schema'],
   [/^rules\.metadata/, 'default_run_metadata'],
   [/^rules\.ttlSeconds$/, 'run_ttl_secs'],

@@ -8,6 +8,7 @@ import type { JobDefinition } from '../../domain/job/definition.js';
 import { type JobDependencies, sameDependencies } from '../../domain/job/dependencies.js';
 import { keepMasked } from '../../domain/job/mask-secrets.js';
 import { samePlan } from '../../domain/job/plan.js';
+import { keepMaskedWebhook } from '../../domain/webhook/webhook.js';
 import { sameContent } from '../../domain/job/same-content.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { dependenciesOf } from '../jobs/dependency-rows.js';
@@ -133,7 +134,12 @@ export class JobImport {
           ...wanted,
           projectId: present.definition.projectId,
           slug: present.definition.slug,
+          // A file does not have them.
+          groupId: present.definition.groupId,
+          environmentId: present.definition.environmentId,
+          rules: present.definition.rules,
           configuration: keepMasked(present.definition.configuration, wanted.configuration),
+          webhook: keepMaskedWebhook(present.definition.webhook, wanted.webhook),
         }
       : wanted;
     const over = isOver(definition, now);

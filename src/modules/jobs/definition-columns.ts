@@ -1,6 +1,7 @@
 import type { Json } from '../../domain/execution/outcome.js';
 import { isFlowControlled, type JobDefinition } from '../../domain/job/definition.js';
 import type { RunRules } from '../../domain/job/run-rules.js';
+import type { Webhook } from '../../domain/webhook/webhook.js';
 import type { Schedule, SchedulePlan } from '../../domain/schedule/schedule.js';
 import type { ConfigurationVault } from '../secrets/configuration-vault.js';
 import type { JobEntity, SuccessorColumn } from './entities/job.entity.js';
@@ -28,6 +29,7 @@ export type DefinitionColumns = Omit<
   | 'version'
   | 'state'
   | 'dependencyMode'
+  | 'webhookPrevious'
   | 'createdBy'
   | 'updatedBy'
   | 'createdAt'
@@ -65,10 +67,20 @@ export function definitionOf(
     groupId: row.groupId,
     environmentId: row.environmentId,
     rules: row.rules as RunRules,
+    webhook: openedWebhook(row.id, row.webhook as Webhook | null, vault),
   };
 }
 
-/** Writes a definition, its configuration sealed, into its columns. */
+/** A stored webhook with its secrets opened. */
+export function openedWebhook(
+  jobId: string,
+  stored: Webhook | null,
+  vault: ConfigurationVault,
+): Webhook | null {
+  return stored && (vault.opened(jobId, { ...stored }) as unknown as Webhook);
+}
+
+/** Writes a definition, its secrets sealed, into its columns. */
 export function columnsOf(definition: JobDefinition): DefinitionColumns {
   return {
     projectId: definition.projectId,
@@ -95,6 +107,7 @@ export function columnsOf(definition: JobDefinition): DefinitionColumns {
     groupId: definition.groupId,
     environmentId: definition.environmentId,
     rules: definition.rules,
+    webhook: definition.webhook,
   };
 }
 

@@ -30,6 +30,7 @@ export class JobChecks {
       payloadSchema === null || faults.length > 0 ? null : this.schemas.schemaFault(payloadSchema);
     if (unusable !== null) faults.push({ field: 'rules.payloadSchema', message: unusable });
     const configuration = await this.checkedConfiguration(definition, faults);
+    faults.push(...(await this.webhookReferenceFaults(definition)));
     if (faults.length > 0) throw invalid(faults);
     return { ...definition, configuration };
   }
@@ -38,6 +39,11 @@ export class JobChecks {
   acceptPlan(plan: SchedulePlan, now: Date): void {
     const faults = scheduleFaults(plan, now);
     if (faults.length > 0) throw invalid(faults);
+  }
+
+  private async webhookReferenceFaults({ webhook }: JobDefinition): Promise<FieldFault[]> {
+    const faults = webhook === null ? [] : await this.secrets.referenceFaults({ ...webhook });
+    return faults.map((fault) => ({ ...fault, field: `webhook.${fault.field}` }));
   }
 
   private async checkedConfiguration(

@@ -1,6 +1,7 @@
 import { maskSecrets } from '../../domain/job/mask-secrets.js';
 import { planAt } from '../../domain/job/plan.js';
 import type { JobView } from '../../domain/job/view.js';
+import { maskedWebhook } from '../../domain/webhook/webhook.js';
 import type { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { definitionOf } from './definition-columns.js';
 import type { JobClockEntity } from './entities/job-clock.entity.js';
@@ -28,6 +29,7 @@ export function viewOf(
       ...definition,
       configuration: maskSecrets(definition.configuration),
       plan: planAt(definition.plan, now),
+      webhook: definition.webhook && maskedWebhook(definition.webhook),
     },
     state: row.state,
     nextRunAt: row.clock.nextRunAt,

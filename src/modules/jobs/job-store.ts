@@ -6,6 +6,7 @@ import type { ClockChange, JobClock, SkippedStretch } from '../../domain/job/clo
 import { isFlowControlled, type JobDefinition, runnablePart } from '../../domain/job/definition.js';
 import type { JobState } from '../../domain/job/job-type.js';
 import { isIdentifier } from '../../domain/identifier.js';
+import { previousSecret, type Webhook } from '../../domain/webhook/webhook.js';
 import { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { columnsOf, definitionOf } from './definition-columns.js';
 import { JobClockEntity } from './entities/job-clock.entity.js';
@@ -56,7 +57,7 @@ export class JobStore {
     await this.insertVersion(manager, id, 1, sealed, job.updatedBy, now);
     const { nextRunAt, pausedRunAt, lateUntil, accountedUntil } = clock;
     await manager.insert(JobClockEntity, { jobId: id, nextRunAt, pausedRunAt, lateUntil, accountedUntil });
-    await manager.insert(JobRuntimeEntity, { jobId: id });
+    await manager.insert(JobRuntimeEntity, { jobId: id, followed: definition.webhook !== null });
     await this.ensureSlots(manager, id, definition);
     await this.announce(manager, id);
   }
@@ -106,11 +107,13 @@ export class JobStore {
     await manager.update(JobEntity, job.id, {
       ...columnsOf(sealed),
       flowControlled: isFlowControlled(definition) || job.waits,
+      webhookPrevious: this.previousSecret(job, definition, now),
       version,
       updatedBy: by,
       updatedAt: now,
     });
     await this.insertVersion(manager, job.id, version, sealed, by, now);
+    if (definition.webhook !== null) await this.follow(manager, job.id);
     await this.ensureSlots(manager, job.id, definition);
   }
 
@@ -148,7 +151,25 @@ export class JobStore {
   }
 
   private sealed(id: string, definition: JobDefinition): JobDefinition {
-    return { ...definition, configuration: this.vault.sealed(id, definition.configuration) };
+    const { configuration, webhook } = definition;
+    return {
+      ...definition,
+      configuration: this.vault.sealed(id, configuration),
+      webhook: webhook && (this.vault.sealed(id, { ...webhook }) as unknown as Webhook),
+    };
+  }
+
+  private previousSecret(job: LockedJob, { webhook }: JobDefinition, now: Date): object | null | undefined {
+    const previous = previousSecret(job.definition.webhook, webhook, now);
+    return previous && this.vault.sealed(job.id, { ...previous });
+  }
+
+  /**
+   * From now on the ends of the job's executions have consequences. That is never taken back: whether another feature
+   * needs it, too, could change meanwhile, and an end without consequences costs little more.
+   */
+  private async follow(manager: EntityManager, jobId: string): Promise<void> {
+    await manager.update(JobRuntimeEntity, { jobId, followed: false }, { followed: true });
   }
 
   private async insertVersion(

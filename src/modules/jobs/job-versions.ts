@@ -4,7 +4,9 @@ import { v5 as uuidv5 } from 'uuid';
 import { DomainError } from '../../domain/errors.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
 import { maskSecrets } from '../../domain/job/mask-secrets.js';
+import { maskedWebhook } from '../../domain/webhook/webhook.js';
 import { ConfigurationVault } from '../secrets/configuration-vault.js';
+import { openedWebhook } from './definition-columns.js';
 import { JobVersionEntity } from './entities/job-version.entity.js';
 
 /** A definition as it once held, secrets masked. */
@@ -69,11 +71,12 @@ export class JobVersions {
   }: JobVersionEntity): JobVersionView {
     const whole = { ...(snapshot as Omit<JobDefinition, 'configuration'> | null), ...definition };
     const configuration = maskSecrets(this.vault.opened(jobId, definition.configuration));
+    const webhook = openedWebhook(jobId, whole.webhook ?? null, this.vault);
     return {
       id: versionIdOf(jobId, version),
       jobId,
       version,
-      definition: { ...whole, configuration },
+      definition: { ...whole, configuration, webhook: webhook && maskedWebhook(webhook) },
       createdBy,
       createdAt,
     };

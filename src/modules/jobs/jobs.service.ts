@@ -14,6 +14,7 @@ import {
 import type { JobDefinition } from '../../domain/job/definition.js';
 import { keepMasked } from '../../domain/job/mask-secrets.js';
 import { planAt, rescheduled, rescheduleFaults, samePlan } from '../../domain/job/plan.js';
+import { keepMaskedWebhook } from '../../domain/webhook/webhook.js';
 import { sameContent } from '../../domain/job/same-content.js';
 import type { JobView } from '../../domain/job/view.js';
 import type { Schedule } from '../../domain/schedule/schedule.js';
@@ -145,7 +146,11 @@ export class JobsService {
   /** The definition as it will be stored; the stored one itself where nothing changes. */
   private async settled(stored: JobDefinition, wanted: JobDefinition, now: Date): Promise<JobDefinition> {
     const present = { ...stored, plan: planAt(stored.plan, now) };
-    const definition = { ...wanted, configuration: keepMasked(stored.configuration, wanted.configuration) };
+    const definition = {
+      ...wanted,
+      configuration: keepMasked(stored.configuration, wanted.configuration),
+      webhook: keepMaskedWebhook(stored.webhook, wanted.webhook),
+    };
     if (sameContent(definition, present)) return stored;
     const accepted = await this.checks.accepted(definition, !samePlan(present.plan, definition.plan), now);
     return sameContent(accepted, present) ? stored : accepted;

@@ -54,15 +54,22 @@ export class Rotation {
   }
 
   private async jobs(after: string): Promise<Batch> {
-    const { rows } = await this.client.query<{ id: string; configuration: Configuration }>(
-      'SELECT id, configuration FROM jobs WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE',
+    const { rows } = await this.client.query<{ id: string; sealed: Configuration }>(
+      `SELECT id, jsonb_build_object('configuration', configuration, 'webhook', webhook,
+                                     'previous', webhook_previous) AS sealed
+       FROM jobs WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE`,
       [after, BATCH],
     );
     let changed = 0;
-    for (const { id, configuration } of rows) {
-      const rewrapped = this.rewrapped(id, configuration);
+    for (const { id, sealed } of rows) {
+      const rewrapped = this.rewrapped(id, sealed);
       if (rewrapped === null) continue;
-      await this.client.query('UPDATE jobs SET configuration = $2 WHERE id = $1', [id, rewrapped]);
+      await this.client.query(
+        `UPDATE jobs SET configuration = $2::jsonb -> 'configuration', webhook = nullif($2::jsonb -> 'webhook', 'null'),
+                         webhook_previous = nullif($2::jsonb -> 'previous', 'null')
+         WHERE id = $1`,
+        [id, rewrapped],
+      );
       changed++;
     }
     return { last: rows.at(-1)?.id ?? null, changed };
@@ -70,17 +77,23 @@ export class Rotation {
 
   /** The versions of a batch of jobs. */
   private async versions(after: string): Promise<Batch> {
-    const { rows } = await this.client.query<{ id: string; version: number; configuration: Configuration }>(
-      `SELECT v.job_id AS id, v.version, v.definition -> 'configuration' AS configuration FROM job_versions v
+    const { rows } = await this.client.query<{ id: string; version: number; sealed: Configuration }>(
+      `SELECT v.job_id AS id, v.version,
+              jsonb_build_object('configuration', v.definition -> 'configuration', 'webhook', v.snapshot -> 'webhook')
+                AS sealed
+       FROM job_versions v
        WHERE v.job_id IN (SELECT id FROM jobs WHERE id > $1 ORDER BY id LIMIT $2) ORDER BY v.job_id FOR UPDATE OF v`,
       [after, BATCH],
     );
     let changed = 0;
-    for (const { id, version, configuration } of rows) {
-      const rewrapped = this.rewrapped(id, configuration);
+    for (const { id, version, sealed } of rows) {
+      const rewrapped = this.rewrapped(id, sealed);
       if (rewrapped === null) continue;
       await this.client.query(
-        `UPDATE job_versions SET definition = jsonb_set(definition, '{configuration}', $3)
+        `UPDATE job_versions
+         SET definition = jsonb_set(definition, '{configuration}', $3::jsonb -> 'configuration'),
+             snapshot = CASE WHEN snapshot ? 'webhook' THEN jsonb_set(snapshot, '{webhook}', $3::jsonb -> 'webhook')
+                             ELSE snapshot END
          WHERE job_id = $1 AND version = $2`,
         [id, version, rewrapped],
       );
@@ -90,9 +103,9 @@ export class Rotation {
   }
 
   /** JSON text; null where nothing changes. */
-  private rewrapped(jobId: string, configuration: Configuration): string | null {
-    const before = JSON.stringify(configuration);
-    const after = JSON.stringify(this.vault.rewrapped(jobId, configuration));
+  private rewrapped(jobId: string, sealed: Configuration): string | null {
+    const before = JSON.stringify(sealed);
+    const after = JSON.stringify(this.vault.rewrapped(jobId, sealed));
     return after === before ? null : after;
   }
 

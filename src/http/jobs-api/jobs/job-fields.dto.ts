@@ -44,8 +44,6 @@ class UnsupportedJobFields {
   @NotSupported() rate_limit_window_secs?: unknown;
   @NotSupported() rate_limit_keys?: unknown;
   @NotSupported() max_concurrency_per_key?: unknown;
-  @NotSupported() webhook_url?: unknown;
-  @NotSupported() webhook_secret?: unknown;
   @NotSupported() backwards_compatible?: unknown;
 }
 
@@ -304,6 +302,35 @@ export class JobFieldsDto extends UnsupportedJobFields {
   @Min(0, { each: true })
   @Max(limits.RETRY_DELAY_MAX_SECONDS, { each: true })
   retry_delays_secs?: number[] | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: URL_MAX_LENGTH,
+    description:
+      'Is told of the end of each run by a POST: {type, timestamp, data}, with `data` the run as here, and `type` such ' +
+      'as run.completed. What is not answered with a 2xx is sent again for 24 hours. Null: nobody is told.',
+    example: 'https://your-service.example.com/hooks/carillon',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(URL_MAX_LENGTH)
+  webhook_url?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: 512,
+    description:
+      'Signs what is sent to `webhook_url` by the Standard Webhooks scheme: `whsec_` and the base64 of 24 to 64 random ' +
+      'bytes, or a text of 16 to 512 characters, whose bytes are the key then. Never shown again: reading answers ' +
+      '`***`. Where it changes, the one before signs too for 24 hours. Null: nothing is signed.',
+    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(512)
+  webhook_secret?: string | null;
 
   @ApiPropertyOptional({
     type: Boolean,

@@ -6,6 +6,7 @@ import { DEFAULT_TIMEOUT_SECONDS, type JobDefinition } from '../../../domain/job
 import { NO_RULES, type RunRules } from '../../../domain/job/run-rules.js';
 import type { JobView } from '../../../domain/job/view.js';
 import { expressionFaults } from '../../../domain/schedule/cron.js';
+import type { Webhook } from '../../../domain/webhook/webhook.js';
 import { DEFAULT_MISFIRE, type Schedule, type SchedulePlan } from '../../../domain/schedule/schedule.js';
 import type { CloneJobDto } from './clone-job.dto.js';
 import {
@@ -54,6 +55,7 @@ const DEFAULTS: Omit<JobDefinition, 'projectId' | 'slug' | 'name'> = {
   groupId: null,
   environmentId: null,
   rules: NO_RULES,
+  webhook: null,
 };
 
 /**
@@ -105,6 +107,7 @@ function edited(request: Partial<JobFieldsDto>, present: JobDefinition): JobDefi
     groupId: or(request.group_id, present.groupId, null),
     environmentId: or(request.environment_id, present.environmentId, null),
     rules: rulesFrom(request, present.rules),
+    webhook: webhookFrom(request, present.webhook, faults),
   };
   if (faults.length > 0) throw invalid(faults);
   return definition;
@@ -163,6 +166,19 @@ function rulesFrom(request: Partial<JobFieldsDto>, present: RunRules): RunRules 
     ttlSeconds: or(request.run_ttl_secs, present.ttlSeconds, null),
     dedupWindowSeconds: or(request.dedup_window_secs, present.dedupWindowSeconds, null),
   };
+}
+
+/** Without a URL there is no webhook, so clearing that clears the secret, too. */
+function webhookFrom(
+  { webhook_url: givenUrl, webhook_secret: givenSecret }: Partial<JobFieldsDto>,
+  present: Webhook | null,
+  faults: FieldFault[],
+): Webhook | null {
+  const url = or(givenUrl, present?.url ?? null, null);
+  if (url !== null) return { url, secret: or(givenSecret, present?.secret ?? null, null) };
+  if (givenSecret)
+    faults.push({ field: 'webhook_secret', message: 'needs a webhook_url to sign what is sent there' });
+  return null;
 }
 
 /** What a field says: absent means the present value, null the default. */

@@ -74,6 +74,12 @@ export class JobContentDto {
 
   @ApiProperty(whole('A run that has not started so long after it could expires.', null, true))
   run_ttl_secs: number | null;
+
+  @ApiProperty(text('Is told of the end of each run; null: nobody is.'))
+  webhook_url: string | null;
+
+  @ApiProperty(text('`***`: there is one, which is never shown. Null: nothing is signed.'))
+  webhook_secret: string | null;
 }
 
 /** A job. */

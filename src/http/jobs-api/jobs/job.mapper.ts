@@ -53,5 +53,7 @@ function contentOf(definition: JobVersionView['definition'] | JobDefinition): Jo
     max_attempts: definition.retry.maxAttempts,
     timeout_secs: definition.timeoutSeconds,
     run_ttl_secs: rules?.ttlSeconds ?? null,
+    webhook_url: definition.webhook?.url ?? null,
+    webhook_secret: definition.webhook?.secret ?? null,
   };
 }

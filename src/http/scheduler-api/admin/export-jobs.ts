@@ -22,7 +22,8 @@ export async function* exportedJobs(views: JobViews, reader: Principal, now: Dat
         updatedAt: _updatedAt,
         ...definition
       } = toJobDto(job);
-      const more = { dependencies: dependenciesOf(job), projectId: job.definition.projectId };
+      const { projectId, webhook } = job.definition;
+      const more = { dependencies: dependenciesOf(job), projectId, webhook };
       yield `${separator}\n${JSON.stringify({ ...definition, ...more })}`;
       separator = ',';
     }

@@ -70,6 +70,7 @@ function importedJob(dto: ImportedJobDto, index: number, caller: Caller, now: Da
   const job = newJobFrom(dto as CreateJobDto, caller, now);
   const { definition } = job;
   definition.projectId = dto.projectId ?? definition.projectId;
+  definition.webhook = dto.webhook ? { url: dto.webhook.url, secret: dto.webhook.secret ?? null } : null;
   definition.plan = { ...definition.plan, ...exclusionsAndChange(dto, definition.plan, now, faults) };
   if (faults.length > 0) throw invalid(faults);
   return {

@@ -43,6 +43,16 @@ export class ImportedDependenciesDto extends SetDependenciesDto {
   outcomes?: DependencyCondition[] | null;
 }
 
+/** A webhook, as an export has it. */
+export class ImportedWebhookDto {
+  @IsString()
+  url: string;
+
+  @IsOptional()
+  @IsString()
+  secret?: string | null;
+}
+
 /** One entry of an import: a job to create, with what an export knows beyond that. */
 export class ImportedJobDto extends OmitType(CreateJobDto, ['jobType', 'scheduleType']) {
   @IsOptional()
@@ -79,4 +89,9 @@ export class ImportedJobDto extends OmitType(CreateJobDto, ['jobType', 'schedule
   @ValidateNested()
   @Type(() => ImportedDependenciesDto)
   dependencies?: ImportedDependenciesDto | null;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ImportedWebhookDto)
+  webhook?: ImportedWebhookDto | null;
 }

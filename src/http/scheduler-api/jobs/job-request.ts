@@ -31,6 +31,7 @@ const DEFAULTS: Omit<JobDefinition, 'projectId' | 'slug' | 'name' | 'type' | 'pl
   groupId: null,
   environmentId: null,
   rules: NO_RULES,
+  webhook: null,
 };
 
 /**
@@ -137,6 +138,7 @@ function settingsFrom(
     groupId: present.groupId,
     environmentId: present.environmentId,
     rules: present.rules,
+    webhook: present.webhook,
   };
 }
 

@@ -138,6 +138,14 @@ export class JobEntity {
   @Column({ name: 'run_rules', type: 'jsonb' })
   rules: object;
 
+  /** `Webhook`, its secrets sealed. */
+  @Column({ type: 'jsonb', nullable: true })
+  webhook: object | null;
+
+  /** `PreviousSecret`, sealed. */
+  @Column({ name: 'webhook_previous', type: 'jsonb', nullable: true })
+  webhookPrevious: object | null;
+
   @Column({ type: 'text' })
   state: JobState;
 
