@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { Outcome } from '../src/domain/execution/outcome.js';
 import type { ExecutionContext, Executor } from '../src/executors/executor.js';
 import { startEmbeddedPostgres } from '../src/platform/database/embedded/embedded-postgres.js';
+import type { PostgresSettings } from '../src/platform/database/embedded/settings.js';
 import { runMigrations } from '../src/platform/database/migrations.js';
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: console.warn, error: console.error };
@@ -16,9 +17,10 @@ export interface BenchDatabase {
   stop(): Promise<void>;
 }
 
-export async function startBenchDatabase(): Promise<BenchDatabase> {
+/** @param settings of PostgreSQL, beside or instead of the product's */
+export async function startBenchDatabase(settings: PostgresSettings = {}): Promise<BenchDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'carillon-bench-'));
-  const embedded = await startEmbeddedPostgres({ dataDir, log: quiet });
+  const embedded = await startEmbeddedPostgres({ dataDir, log: quiet, settings });
   const sql = new pg.Client({ connectionString: embedded.url });
   await sql.connect();
   await runMigrations(sql);

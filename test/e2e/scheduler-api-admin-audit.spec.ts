@@ -53,6 +53,54 @@ describe('the audit trail', () => {
     expect(created).toMatchObject({ operation: 'createJob', status: 201, before: null, after: { id } });
   });
 
+  it('says of workflows what they were before and are after', async () => {
+    const [one, two] = [await createJob(service), await createJob(service)];
+    const workflows = '/api/v1/scheduler/workflows';
+    const jobs = [{ jobId: one.id }, { jobId: two.id, dependsOn: [one.id] }];
+    const created = await service.call('POST', workflows, { name: 'first', jobs });
+    const path = `${workflows}/${created.body.id}`;
+    await service.call('PUT', path, { name: 'second', jobs: [{ jobId: one.id }] });
+    const run = (await service.call('POST', `${path}/trigger`)).body as string;
+    await service.call('POST', `${workflows}/runs/${run}/cancel`);
+    await service.call('DELETE', path);
+    const found = await eventually(
+      () => entries(`targetId=${created.body.id}`),
+      (list) => list.length === 4,
+    );
+    const steps = (count: number) => ({ definition: { steps: Array(count).fill(expect.anything()) } });
+    expect(found).toMatchObject([
+      { operation: 'deleteWorkflow', status: 204, before: { name: 'second' }, after: null },
+      { operation: 'triggerWorkflow', status: 202, after: { response: expect.stringContaining(run) } },
+      {
+        operation: 'updateWorkflow',
+        status: 200,
+        before: { name: 'first', version: 1, ...steps(2) },
+        after: { name: 'second', version: 2, ...steps(1) },
+      },
+      { operation: 'createWorkflow', status: 201, before: null, after: { name: 'first' } },
+    ]);
+    expect(await entries(`targetId=${run}`)).toMatchObject([
+      { operation: 'cancelWorkflowRun', before: { state: 'running' }, after: { cancelRequested: true } },
+    ]);
+  });
+
+  it('says of secrets who changed their hosts, never their value', async () => {
+    const secrets = '/api/v1/scheduler/secrets';
+    await service.call('POST', secrets, { name: 'AUDITED', value: 'hush-one', allowedHosts: ['a.example'] });
+    await service.call('PUT', `${secrets}/AUDITED`, { value: 'hush-two', allowedHosts: ['b.example'] });
+    await service.call('DELETE', `${secrets}/AUDITED`);
+    const found = await entries('targetId=AUDITED');
+    expect(found).toMatchObject([
+      { operation: 'deleteSecret', before: { allowedHosts: ['b.example'] }, after: null },
+      {
+        operation: 'updateSecret',
+        before: { allowedHosts: ['a.example'] },
+        after: { allowedHosts: ['b.example'] },
+      },
+    ]);
+    expect(JSON.stringify(await entries('actor=tester'))).not.toContain('hush-');
+  });
+
   it('keeps no secret', async () => {
     const { id } = await createJob(service, {
       jobConfiguration: { url: 'http://127.0.0.1:9/', headers: { Authorization: 'Bearer hush' } },

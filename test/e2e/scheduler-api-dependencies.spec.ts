@@ -305,6 +305,23 @@ describe('an execution of a job with prerequisites', () => {
     },
   );
 
+  it('ends when prerequisites are deleted in bulk, among them dependents of each other', async () => {
+    const tag = 'deleted-in-bulk';
+    const [a, b] = [await job('first gone', { tags: [tag] }), await job('second gone', { tags: [tag] })];
+    const [both, chained] = [await job('waits for both'), await job('goes too', { tags: [tag] })];
+    await depends(both, [a, b]);
+    await depends(chained, [a]);
+    const waiting = [await trigger(both), await trigger(chained)];
+    const gone = await service.call('POST', `${JOBS}/bulk/delete`, { filter: { tag } });
+    expect(gone).toMatchObject({ status: 200, body: { count: 3 } });
+    expect((await ended(waiting[0] ?? '', 'Cancelled')).errorMessage).toMatch(
+      /"(first|second) gone" .* was deleted/,
+    );
+    await ended(waiting[1] ?? '', 'Cancelled');
+    expect((await service.call('GET', `${JOBS}/${both.id}`)).body).toMatchObject({ dependencies: null });
+    await run(both);
+  });
+
   it.each(['', '?hardDelete=true'])('goes with its own job when that is deleted (%s)', async (how) => {
     const [a, b] = [await job('a'), await job('b')];
     await depends(b, [a]);

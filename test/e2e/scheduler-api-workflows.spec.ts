@@ -247,6 +247,30 @@ describe('a workflow', () => {
     expect((await ended(await trigger(id))).status).toBe('Succeeded');
   });
 
+  it('holds between two steps while the whole scheduler is paused, and goes on after it', async () => {
+    const [first, second] = [await jobCalling('/wait-held'), await jobCalling('/after-held')];
+    const run = await trigger(
+      await createWorkflow([{ jobId: first }, { jobId: second, dependsOn: [first] }]),
+    );
+    const response = await eventually(
+      () => waiting.get('/wait-held'),
+      (held) => held !== undefined,
+    );
+    await service.call('POST', '/api/v1/scheduler/admin/pause-all');
+    try {
+      response?.end('{}');
+      const { steps } = await eventually(
+        () => read(run),
+        (state) => state.steps[0]?.status === 'Succeeded',
+      );
+      expect(steps[1]).toMatchObject({ status: 'Pending', executionStatus: 'Pending' });
+      expect(bodies.has('/after-held')).toBe(false);
+    } finally {
+      await service.call('POST', '/api/v1/scheduler/admin/resume-all');
+    }
+    expect((await ended(run)).status).toBe('Succeeded');
+  });
+
   it('is out of reach for other projects, and for viewers to change', async () => {
     const id = await createWorkflow([{ jobId: await jobCalling('/p') }]);
     const token = service.token('operator', { projects: ['elsewhere'] });

@@ -6,6 +6,7 @@ import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
 import type { JobView } from '../../domain/job/view.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { FAILING_JOBS } from '../../platform/database/sql/failing-jobs.sql.js';
 import { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { definitionOf } from './definition-columns.js';
 import { dependenciesOf } from './dependency-rows.js';
@@ -106,14 +107,14 @@ export class JobViews {
 
   /** Jobs whose executions have failed at least `threshold` times since the last success, the worst first. */
   async failing(threshold: number, reader: Reader): Promise<JobView[]> {
-    const query = this.query()
-      .where('runtime.consecutiveFailures >= :threshold', { threshold })
-      .andWhere('runtime.consecutiveFailures > 0')
-      .andWhere('job.deletedAt IS NULL');
-    if (reader.projects !== null)
-      query.andWhere('job.projectId = ANY (:projects)', { projects: reader.projects });
-    query.orderBy('runtime.consecutiveFailures', 'DESC').addOrderBy('job.id').limit(FAILING_LIMIT);
-    return this.viewsOf(await query.getMany());
+    const values = [threshold, reader.projects, FAILING_LIMIT];
+    const found = await this.dataSource.query<{ id: string }[]>(FAILING_JOBS.text, values);
+    if (found.length === 0) return [];
+    const ids = found.map(({ id }) => id);
+    const rows = await this.query().where('job.id = ANY (:ids)', { ids }).getMany();
+    const places = new Map(ids.map((id, place) => [id, place]));
+    rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
+    return this.viewsOf(rows);
   }
 
   /**

@@ -29,10 +29,20 @@ export interface DashboardStats {
 
 const RECENT_HOURS = 24;
 const UPCOMING_SECONDS = 3_600;
-/** Computing the planned runs may take a while; they hardly change from one look to the next. */
-const UPCOMING_KEPT_MS = 5_000;
+/** Computing the planned runs may take a while, and they hardly change from one look to the next. */
+const UPCOMING_FRESH_MS = 5_000;
+/** So long they may be shown while newer ones are being computed. */
+const UPCOMING_KEPT_MS = 30_000;
 /** Sets of projects whose planned runs are kept at most. */
 const UPCOMING_KEPT = 100;
+
+/** Planned runs that were computed, and their successors that are being computed. */
+interface PlannedRuns {
+  /** When they were asked for, by the monotonic clock in ms. */
+  at: number;
+  runs: Promise<number>;
+  renewing: boolean;
+}
 
 interface Ended {
   succeeded: number;
@@ -43,7 +53,7 @@ interface Ended {
 /** Health and activity at a glance. */
 @Injectable()
 export class Dashboard {
-  private readonly upcoming = new Map<string, { until: number; runs: Promise<number> }>();
+  private readonly upcoming = new Map<string, PlannedRuns>();
 
   constructor(
     private readonly database: HotDatabase,
@@ -81,10 +91,24 @@ export class Dashboard {
   private upcomingExecutions(projects: readonly string[] | null): Promise<number> {
     const key = JSON.stringify(projects);
     const kept = this.upcoming.get(key);
-    if (kept && kept.until > performance.now()) return kept.runs;
+    const age = kept ? performance.now() - kept.at : Infinity;
+    if (!kept || age > UPCOMING_KEPT_MS) return this.countUpcoming(key, projects);
+    if (age > UPCOMING_FRESH_MS && !kept.renewing) {
+      kept.renewing = true;
+      // The renewed ones take the place of these when they are there; a failure is for the next look to meet.
+      const at = performance.now();
+      this.upcomingRuns.count(UPCOMING_SECONDS, projects).then(
+        (runs) => this.upcoming.set(key, { at, runs: Promise.resolve(runs), renewing: false }),
+        () => this.upcoming.delete(key),
+      );
+    }
+    return kept.runs;
+  }
+
+  private countUpcoming(key: string, projects: readonly string[] | null): Promise<number> {
     if (this.upcoming.size >= UPCOMING_KEPT) this.upcoming.clear();
     const runs = this.upcomingRuns.count(UPCOMING_SECONDS, projects);
-    this.upcoming.set(key, { until: performance.now() + UPCOMING_KEPT_MS, runs });
+    this.upcoming.set(key, { at: performance.now(), runs, renewing: false });
     runs.catch(() => this.upcoming.delete(key));
     return runs;
   }

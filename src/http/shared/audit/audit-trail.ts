@@ -5,9 +5,9 @@ import type { Json } from '../../../domain/execution/outcome.js';
 import { AuditLog } from '../../../modules/audit/audit-log.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { READS_ONLY } from '../../../modules/auth/reads-only.decorator.js';
-import { JobViews } from '../../../modules/jobs/job-views.js';
 import { DatabaseClock } from '../../../platform/clock/database-clock.js';
-import { answeredId, callRecord, jobRecord } from './audited-call.js';
+import { answeredId, callRecord } from './audited-call.js';
+import { type AuditedTarget, AuditedTargets, targetOf } from './audited-targets.js';
 import { AUDITED_IN_PASSING } from './audited-in-passing.decorator.js';
 
 /** Where @nestjs/swagger keeps what @ApiOperation says. */
@@ -27,8 +27,8 @@ export interface AuditedCall {
   request: AuditedRequest;
   reply: FastifyReply;
   operation: string;
-  /** The job in the path. */
-  jobId: string | null;
+  /** What the path names. */
+  target: AuditedTarget | null;
   inPassing: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface AuditedCall {
 export class AuditTrail {
   constructor(
     private readonly log: AuditLog,
-    private readonly views: JobViews,
+    private readonly targets: AuditedTargets,
     private readonly clock: DatabaseClock,
     private readonly reflector: Reflector,
   ) {}
@@ -54,15 +54,15 @@ export class AuditTrail {
       request,
       reply: context.switchToHttp().getResponse<FastifyReply>(),
       operation: documented?.operationId ?? handler.name,
-      jobId: (request.params as { jobId?: string }).jobId ?? null,
+      target: targetOf(request.params as Record<string, string>),
       inPassing: this.reflector.get<boolean | undefined>(AUDITED_IN_PASSING, handler) === true,
     };
   }
 
-  /** The job of a call as it stands; null: the call is about none, or there is no such job. */
-  async jobOf({ jobId, request, inPassing }: AuditedCall): Promise<Json> {
-    if (jobId === null || inPassing || !request.user) return null;
-    return this.views.get(jobId, request.user).then(jobRecord, () => null);
+  /** What a call is about as it stands; null: the path names nothing, or nothing that is there. */
+  async present({ target, request, inPassing }: AuditedCall): Promise<Json> {
+    if (target === null || inPassing || !request.user) return null;
+    return this.targets.read(target, request.user);
   }
 
   /** Records a call that has succeeded. */
@@ -70,7 +70,9 @@ export class AuditTrail {
     call.request.audited = true;
     if (call.inPassing) void this.write(call, answeredId(answer), null, null);
     else {
-      const after = call.jobId === null ? callRecord(call.request.body, answer) : await this.jobOf(call);
+      // An answer of text names what came out of the target, as the run of a workflow: that is what is kept.
+      const about = call.target !== null && typeof answer !== 'string';
+      const after = about ? await this.present(call) : callRecord(call.request.body, answer);
       await this.write(call, answeredId(answer), before, after);
     }
   }
@@ -90,7 +92,7 @@ export class AuditTrail {
       operation,
       method: request.method,
       path: request.url.slice(0, PATH_MAX_LENGTH),
-      targetId: call.jobId ?? named ?? answered,
+      targetId: call.target?.reference ?? named ?? answered,
       status: reply.statusCode,
       before,
       after,

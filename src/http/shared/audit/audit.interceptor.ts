@@ -10,7 +10,7 @@ export class AuditInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const call = this.trail.callOf(context);
     if (call === null) return next.handle();
-    return from(this.trail.jobOf(call)).pipe(
+    return from(this.trail.present(call)).pipe(
       mergeMap((before) =>
         next.handle().pipe(
           mergeMap(async (answer: unknown) => {

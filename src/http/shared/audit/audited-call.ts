@@ -17,7 +17,12 @@ export function jobRecord({ id, version, state, nextRunAt, definition }: JobView
   return bounded({ id, version, state, nextRunAt, definition });
 }
 
-/** What is kept of a call that is not about one job: what was asked and answered, secrets masked. */
+/** What is kept of anything else that a view shows. */
+export function record(view: object): Json {
+  return bounded(view);
+}
+
+/** What is kept of a call that is not about one object: what was asked and answered, secrets masked. */
 export function callRecord(body: unknown, answer: unknown): Json {
   if (isObject(answer) && typeof answer.id === 'string') return bounded(answer);
   return bounded({ request: isObject(body) ? withoutFiles(body) : null, response: answer });
