@@ -31,6 +31,8 @@ export interface ExecutionContext {
    */
   signal: AbortSignal;
   log: LogSink;
+  /** The token by which the called side may report on this attempt; absent: it may not. */
+  runToken?: () => string;
   /** Whether the values of the configuration may be sent to a host; absent: to any. */
   allowsHost?: (hostname: string) => boolean;
   /** Absent: every endpoint may be called. */
@@ -48,8 +50,11 @@ export interface Circuits {
   report(origin: string, verdict: CallVerdict): void;
 }
 
-/** Why an attempt was stopped from outside: `AbortSignal.reason` of an execution's signal. */
-export type AbortReason = 'timeout' | 'cancelled' | 'lease-lost' | 'shutdown';
+/**
+ * Why an attempt was stopped from outside: `AbortSignal.reason` of an execution's signal. `silent`: the called side
+ * has not given the sign of life that it had promised.
+ */
+export type AbortReason = 'timeout' | 'silent' | 'cancelled' | 'lease-lost' | 'shutdown';
 
 /** A class whose class-validator decorators check a configuration and whose ApiProperty ones document it. */
 export type ConfigurationClass<C extends object> = new () => C;

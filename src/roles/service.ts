@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
 import { jobsApiDocument } from '../http/jobs-api/document.js';
 import { JobsApiPresenter } from '../http/jobs-api/jobs-api.presenter.js';
+import { REPORT_BODY_LIMITS } from '../http/jobs-api/path.js';
 import { schedulerApiDocument } from '../http/scheduler-api/document.js';
 import { IMPORT_LIMIT_BYTES, IMPORT_PATH } from '../http/scheduler-api/path.js';
 import { SchedulerApiPresenter } from '../http/scheduler-api/scheduler-api.presenter.js';
@@ -66,7 +67,7 @@ export async function createApp(
   useJsonLogs(app);
   await configureHttp(app, settings, {
     presenters: [new SchedulerApiPresenter(), new JobsApiPresenter()],
-    bodyLimits: { [IMPORT_PATH]: IMPORT_LIMIT_BYTES },
+    bodyLimits: { [IMPORT_PATH]: IMPORT_LIMIT_BYTES, ...REPORT_BODY_LIMITS },
   });
   if (settings.role === 'all' || settings.role === 'api')
     setupDocumentation(app, [schedulerApiDocument, jobsApiDocument]);

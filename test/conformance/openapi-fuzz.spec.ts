@@ -1,6 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import fc from 'fast-check';
+import { RunTokens } from '../../src/modules/run-reports/run-tokens.js';
 import {
   asJsonSchema,
   type OpenApiDocument,
@@ -9,6 +10,7 @@ import {
   type Parameter,
   readDocument,
   type Schema,
+  takesRunToken,
 } from '../support/openapi.js';
 import { broken, examplesOf, fitting, fittingBody, HOSTILE } from '../support/schema-arbitraries.js';
 import { startService, type TestService } from '../support/service.js';
@@ -27,6 +29,10 @@ const RARELY_POSSIBLE = new Set([
   'batchEnableJobs',
   'batchDisableJobs',
   'cancelRun',
+  // They need a run that is executing.
+  'reportHeartbeat',
+  'reportProgress',
+  'reportLogs',
   'createWorkflow',
   'updateWorkflow',
   'setJobDependencies',
@@ -127,6 +133,16 @@ describe.each([['scheduler'], ['jobs']])('openapi/%s.json', (name) => {
   async function send(operation: Operation, request: Request) {
     if ('text/event-stream' in (operation.responses['200']?.content ?? {}))
       return headOfStream(service, request.path);
+    if (takesRunToken(operation)) {
+      const claim = {
+        runId: seeds.id ?? UNKNOWN_ID,
+        attempt: 1,
+        started: true,
+        expiresAt: new Date(Date.now() + 60_000),
+      };
+      const token = service.app.get(RunTokens, { strict: false }).issue(claim);
+      return service.call(operation.method, request.path, request.body, { token });
+    }
     return service.call(operation.method, request.path, request.body);
   }
 
@@ -222,7 +238,7 @@ async function seedIds(service: TestService): Promise<Record<string, string>> {
   await made('/secrets', { name, value: 'a secret of the fuzzer' });
   const asV1 = await service.call('GET', `/v1/jobs/${jobId}`);
   const versionId = (asV1.body as { version_id?: string }).version_id;
-  const seeds = { jobId, versionId, executionId, workflowId, runId, name };
+  const seeds = { jobId, versionId, executionId, id: executionId, workflowId, runId, name };
   return Object.fromEntries(Object.entries(seeds).filter(([, id]) => id !== undefined)) as Record<
     string,
     string

@@ -1,8 +1,10 @@
 import { createV1Job, startJobsApi, V1_JOBS } from '../support/jobs-api.js';
-import { operationsOf, readDocument } from '../support/openapi.js';
+import { operationsOf, readDocument, takesRunToken } from '../support/openapi.js';
 import type { TestService } from '../support/service.js';
 
-const OPERATIONS = operationsOf(readDocument('openapi/jobs.json'));
+const ALL = operationsOf(readDocument('openapi/jobs.json'));
+const REPORTS = ALL.filter(takesRunToken);
+const OPERATIONS = ALL.filter((operation) => !takesRunToken(operation));
 
 /** A body that would work with the things of the own project. */
 const BODIES: Record<string, object> = {
@@ -20,7 +22,7 @@ beforeAll(async () => {
   service = await startJobsApi();
   const job = await createV1Job(service, { project_id: 'foreign' });
   const run = await service.call('POST', `${V1_JOBS}/${job.id}/trigger`, {});
-  ids = { jobId: job.id, versionId: job.version_id, executionId: run.body.id as string };
+  ids = { jobId: job.id, versionId: job.version_id, id: run.body.id as string };
 });
 afterAll(() => service.stop());
 
@@ -36,6 +38,15 @@ describe('everything of a foreign project is a 404', () => {
           token: service.token('admin', { projects }),
         });
       expect(await send(['own'])).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
+    },
+  );
+
+  it.each(REPORTS.map(({ operationId, path }) => [operationId, path]))(
+    '%s is for run tokens alone, whatever the project',
+    async (_name, path) => {
+      const token = service.token('admin');
+      const answer = await service.call('POST', path.replace('{id}', ids.id ?? ''), {}, { token });
+      expect(answer).toMatchObject({ status: 401, body: { error: { code: 'authentication_required' } } });
     },
   );
 

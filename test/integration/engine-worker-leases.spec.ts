@@ -13,6 +13,7 @@ import { Gate, startNode, SUCCEEDED, type Work } from '../support/engine-node.js
 import { eventually } from '../support/eventually.js';
 import { claimed, createQueue, manual, type Queue } from '../support/queue.js';
 import { insertJob } from '../support/rows.js';
+import { RunTokens } from '../../src/modules/run-reports/run-tokens.js';
 import { secretResolver } from '../support/secrets.js';
 
 describe('a worker and its leases', () => {
@@ -41,6 +42,7 @@ describe('a worker and its leases', () => {
         executors: new ExecutorRegistry([{ type: 'http-call', configuration: Object, execute }]),
         secrets: secretResolver(queue.database),
         logs: new ExecutionLogs(queue.database),
+        tokens: new RunTokens(Buffer.alloc(32)),
         database: queue.database,
         clock,
         metrics: new EngineMetrics(),

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
 import { ExecutorRegistry } from '../../src/executors/registry.js';
 import { ClaimLoop } from '../../src/engine/worker/claim-loop.js';
 import { Worker } from '../../src/engine/worker/worker.js';
@@ -15,6 +16,7 @@ import { HotDatabase } from '../../src/platform/database/hot-database.js';
 import { Listener } from '../../src/platform/database/listener.js';
 import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
 import type { Executor } from '../../src/executors/executor.js';
+import { RunTokens } from '../../src/modules/run-reports/run-tokens.js';
 import { secretResolver } from './secrets.js';
 
 /** The engine without HTTP: what the benchmarks measure through. */
@@ -46,6 +48,7 @@ export async function createEngine(url: string, executor: Executor, concurrency 
       executors: new ExecutorRegistry([executor]),
       secrets: secretResolver(database),
       logs: new ExecutionLogs(database),
+      tokens: new RunTokens(randomBytes(32)),
       database,
       clock,
       metrics: new EngineMetrics(),

@@ -40,6 +40,8 @@ interface MediaType {
 
 export interface OperationObject {
   operationId: string;
+  /** Absent: that of the document. */
+  security?: Record<string, string[]>[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, MediaType> };
   responses: Record<string, { content?: Record<string, MediaType> }>;
@@ -54,6 +56,11 @@ export interface OpenApiDocument {
 export interface Operation extends OperationObject {
   method: string;
   path: string;
+}
+
+/** Whether it is for the endpoints of runs, which have a token of their own. */
+export function takesRunToken({ security = [] }: OperationObject): boolean {
+  return security.some((scheme) => 'runToken' in scheme);
 }
 
 export function readDocument(file: string): OpenApiDocument {

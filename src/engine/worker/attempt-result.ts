@@ -1,4 +1,4 @@
-import type { Outcome } from '../../domain/execution/outcome.js';
+import type { Outcome, Trace } from '../../domain/execution/outcome.js';
 import { expiryOf, instantOfId, runOptionsOf } from '../../domain/execution/run-options.js';
 import { retryDelayMs, shouldRetry, type RetryPolicy } from '../../domain/execution/retry.js';
 import { CRASH_ATTEMPTS } from '../../modules/executions/rescuer.js';
@@ -19,7 +19,7 @@ export function resultOf(
   const base = {
     ...frame(attempt, finishedAt),
     output: outcome.output ?? null,
-    trace: outcome.trace ?? null,
+    trace: outcome.trace ? { ...outcome.trace, ...waitsOf(attempt) } : null,
   };
   switch (outcome.kind) {
     case 'succeeded':
@@ -36,6 +36,15 @@ export function resultOf(
       };
     }
   }
+}
+
+/** How long it waited in the queue, and then in this worker, to the microsecond. */
+function waitsOf({ execution, startedAt, startedTick, claimedAt }: Attempt): Trace {
+  if (startedAt === null) return {};
+  const dequeueMs = startedTick - claimedAt;
+  const queueWaitMs = startedAt.getTime() - execution.availableAt.getTime() - dequeueMs;
+  const rounded = (ms: number) => Math.max(Math.round(ms * 1000) / 1000, 0);
+  return { queueWaitMs: rounded(queueWaitMs), dequeueMs: rounded(dequeueMs) };
 }
 
 /** From when on an execution may not be started any more; null: it may. One that was tried before has started. */

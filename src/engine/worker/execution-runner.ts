@@ -4,6 +4,7 @@ import { isAllowedHost } from '../../domain/job/allowed-hosts.js';
 import type { RunnableDefinition } from '../../domain/job/definition.js';
 import type { ExecutionContext, Executor, LogSink } from '../../executors/executor.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
+import type { RunTokens } from '../../modules/run-reports/run-tokens.js';
 import type { OpenConfiguration, SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import { SecretUnavailable } from '../../modules/secrets/secret-resolver.js';
 import type { Attempt } from './attempt.js';
@@ -23,6 +24,7 @@ export class ExecutionRunner {
     private readonly executors: ExecutorRegistry,
     private readonly secrets: Pick<SecretResolver, 'open'>,
     private readonly logs: Pick<LogWriter, 'of'>,
+    private readonly tokens: Pick<RunTokens, 'issue'>,
     private readonly stopGraceMs = STOP_GRACE_MS,
   ) {}
 
@@ -98,6 +100,15 @@ export class ExecutionRunner {
         return attempt.signal;
       },
       log,
+      runToken: () => {
+        attempt.reports = true;
+        return this.tokens.issue({
+          runId: executionId,
+          attempt: attempt.execution.attempt,
+          started: true,
+          expiresAt: deadline,
+        });
+      },
       allowsHost: (host) => bound.every(({ allowedHosts }) => isAllowedHost(host, allowedHosts)),
     };
   }
@@ -143,6 +154,18 @@ function judged(outcome: Outcome, attempt: Attempt, timeoutSeconds: number): Out
         kind: 'failed',
         failureKind: 'timeout',
         error: { code: 'timeout', message: `The attempt ran longer than ${timeoutSeconds} seconds.` },
+        retryable: true,
+        output,
+        trace,
+      };
+    case 'silent':
+      return {
+        kind: 'failed',
+        failureKind: 'timeout',
+        error: {
+          code: 'heartbeat_missed',
+          message: 'The endpoint promised a sign of life and gave none in time.',
+        },
         retryable: true,
         output,
         trace,

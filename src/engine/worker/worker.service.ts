@@ -13,6 +13,8 @@ import { Enqueuer } from '../../modules/executions/enqueuer.js';
 import { ExecutionLogs } from '../../modules/executions/execution-logs.js';
 import { FlowControl } from '../../modules/executions/flow-control.js';
 import { Settlement } from '../../modules/executions/settlement.js';
+import { RunReports } from '../../modules/run-reports/run-reports.js';
+import { RunTokens } from '../../modules/run-reports/run-tokens.js';
 import { SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import { Nodes } from '../../modules/monitoring/nodes.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
@@ -23,6 +25,7 @@ import { Loop } from '../loop.js';
 import { Loops } from '../loops.js';
 import { ClaimLoop } from './claim-loop.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { SilenceWatch } from './silence-watch.js';
 import { Worker } from './worker.js';
 
 const MARK_EVERY_MS = 50;
@@ -50,12 +53,15 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     flow: FlowControl,
     secrets: SecretResolver,
     logs: ExecutionLogs,
+    tokens: RunTokens,
+    reports: RunReports,
     database: HotDatabase,
     clock: DatabaseClock,
     metrics: EngineMetrics,
     loops: Loops,
   ) {
-    const services = { queue, settlement, executors, secrets, logs, database, clock, metrics };
+    const services = { queue, settlement, executors, secrets, logs, tokens, database, clock, metrics };
+    const silence = new SilenceWatch(() => this.worker.inHand(), reports);
     this.worker = new Worker(services, {
       concurrency: settings.workerConcurrency,
       leaseSeconds: settings.leaseSeconds,
@@ -67,6 +73,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       new Loop('leases', (settings.leaseSeconds * 1000) / 3, () => keeper.renewOnce()),
       new Loop('running-marks', MARK_EVERY_MS, () => keeper.markRunningOnce()),
       new Loop('cancellations', CHECK_EVERY_MS, () => keeper.checkCancelsOnce()),
+      new Loop('silence', CHECK_EVERY_MS, () => silence.runOnce()),
       new Loop('hoard', CHECK_EVERY_MS, () => keeper.releaseHoardOnce()),
       new Loop('admissions', ADMIT_EVERY_MS, () => flow.admitDue(ADMIT_LOOK_BACK_SECONDS)),
       new Loop('node', CHECK_EVERY_MS * 5, () => this.beat(metrics)),

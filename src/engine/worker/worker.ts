@@ -9,6 +9,7 @@ import type { ExecutionLogs } from '../../modules/executions/execution-logs.js';
 import type { LocalWorker } from '../../modules/executions/local-worker.js';
 import { LowWaterMarks } from '../../modules/executions/low-water-marks.js';
 import type { AttemptResult, Settlement } from '../../modules/executions/settlement.js';
+import type { RunTokens } from '../../modules/run-reports/run-tokens.js';
 import type { SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import type { DatabaseClock } from '../../platform/clock/database-clock.js';
 import type { HotDatabase } from '../../platform/database/hot-database.js';
@@ -35,6 +36,7 @@ export interface WorkerServices {
   executors: ExecutorRegistry;
   secrets: Pick<SecretResolver, 'open'>;
   logs: Pick<ExecutionLogs, 'add'>;
+  tokens: Pick<RunTokens, 'issue'>;
   database: HotDatabase;
   clock: DatabaseClock;
   metrics: EngineMetrics;
@@ -74,6 +76,7 @@ export class Worker implements LocalWorker {
       services.executors,
       services.secrets,
       new LogWriter(services.logs, () => services.clock.now()),
+      services.tokens,
       options.stopGraceMs,
     );
     this.definitions = new DefinitionCache(services.database);

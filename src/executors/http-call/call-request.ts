@@ -68,6 +68,7 @@ function headersOf(
     offer('X-Run-ID', context.executionId);
     offer('X-Job-ID', context.jobId);
     offer('X-Attempt', String(context.attempt));
+    if (context.runToken && !given.has('x-run-token')) headers['X-Run-Token'] = context.runToken();
   }
   if (contentType !== null) offer('Content-Type', contentType);
   return Object.assign(headers, users);

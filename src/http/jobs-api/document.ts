@@ -16,4 +16,18 @@ export const jobsApiDocument: DocumentDefinition = {
   version: '1.0',
   path: '/docs/jobs.json',
   modules: [JobsApiModule],
+  securitySchemes: {
+    runToken: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Run-Token',
+      description: 'The token that came with the call, in the header of the same name.',
+    },
+    runTokenBearer: {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'The same token as a bearer.',
+    },
+  },
 };

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** The codes of errors, each with its own status. */
+/** The codes of errors. */
 export const ERROR_CODES = [
   'bad_request',
   'authentication_required',
@@ -8,6 +8,10 @@ export const ERROR_CODES = [
   'not_found',
   'method_not_allowed',
   'conflict',
+  'stale_attempt',
+  'run_ended',
+  'run_not_executing',
+  'precondition_failed',
   'payload_too_large',
   'unsupported_media_type',
   'validation_failed',

@@ -40,12 +40,13 @@ export function ApiTakesQuery(): Documentation {
   return ApiFailure(422, 'validation_failed', 'limit: must be a whole number from 1 to 100', 'limit');
 }
 
-/** Documents what is wrong with a body. */
-export function ApiTakesBody(field: string, message: string): Documentation {
+/** Documents what is wrong with a body. @param limitKib how large it may be */
+export function ApiTakesBody(field: string, message: string, limitKib = 1_024): Documentation {
+  const limit = limitKib === 1_024 ? '1 MiB' : `${limitKib} KiB`;
   return applyDecorators(
     ApiFailure(422, 'validation_failed', `${field}: ${message}`, field),
     ApiFailure(400, 'bad_request', 'The body is not valid JSON.'),
-    ApiFailure(413, 'payload_too_large', 'The body is larger than 1 MiB.'),
+    ApiFailure(413, 'payload_too_large', `The body is larger than ${limit}.`),
     ApiFailure(
       415,
       'unsupported_media_type',
@@ -64,4 +65,16 @@ export function ApiMayBeMissing(
 /** Documents what stands against a request at present. */
 export function ApiMayConflict(why: string): Documentation {
   return ApiFailure(409, 'conflict', why);
+}
+
+/** Documents what an endpoint of called endpoints may answer. */
+export function ApiReports(): Documentation {
+  return applyDecorators(
+    ApiFailure(401, 'authentication_required', 'A run token is needed, and one of this run.'),
+    ApiFailure(409, 'stale_attempt', 'The token is for attempt 1; the run is at 2.'),
+    ApiFailure(409, 'run_ended', 'The run has already ended as succeeded.'),
+    ApiFailure(409, 'run_not_executing', 'The run has not been sent to its endpoint yet.'),
+    ApiFailure(429, 'rate_limited', 'A run may report 100 times in 10 seconds.'),
+    ApiFailure(503, 'unavailable', 'The database cannot take this request at the moment; try again.'),
+  );
 }

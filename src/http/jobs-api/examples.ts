@@ -111,9 +111,12 @@ export const RUN_EXAMPLE: RunDto = {
   scheduled_at: null,
   started_at: '2030-01-07T12:00:00.004Z',
   finished_at: '2030-01-07T12:00:00.358Z',
+  heartbeat_at: null,
+  progress: null,
   next_retry_at: null,
   expires_at: null,
   replay_of: null,
+  workflow_step_run_id: null,
   priority: 0,
   idempotency_key: null,
   job_version: 1,
@@ -124,7 +127,8 @@ export const RUN_EXAMPLE: RunDto = {
   retry_initial_delay_secs: null,
   retry_max_delay_secs: null,
   execution_trace: {
-    queue_wait_ms: 3,
+    queue_wait_ms: 2.6,
+    dequeue_ms: 0.4,
     connect_ms: 12.1,
     ttfb_ms: 340.5,
     transfer_ms: 1.2,
@@ -147,8 +151,27 @@ export const TRIGGERED_EXAMPLE: TriggeredRunDto = {
   idempotency_hit: false,
 };
 
+const RUN_TOKEN = 'eyJhbGciOiJIUzI1NiIsInR5cCI6InJ1bitqd3QifQ.eyJzdWIiOiIwMTk4In0.c2ln';
+
 export const BULK_EXAMPLE: BulkTriggeredDto = {
-  results: [{ id: RUN_EXAMPLE.id, status: 'queued', idempotency_hit: false }],
+  results: [{ id: RUN_EXAMPLE.id, status: 'queued', run_token: RUN_TOKEN, idempotency_hit: false }],
   total: 1,
   created: 1,
+};
+
+/** The path parameter of a run. */
+export const RUN_ID = {
+  name: 'id',
+  type: String,
+  format: 'uuid',
+  description: 'The id of the run.',
+  example: RUN_EXAMPLE.id,
+};
+
+export const REPORTED_EXAMPLE = {
+  run_id: RUN_EXAMPLE.id,
+  attempt: 1,
+  heartbeat_at: '2030-01-07T12:00:10.000Z',
+  deadline_at: '2030-01-07T12:00:40.000Z',
+  timeout_at: '2030-01-07T12:05:00.000Z',
 };

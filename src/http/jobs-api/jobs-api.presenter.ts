@@ -37,6 +37,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   404: 'not_found',
   405: 'method_not_allowed',
   409: 'conflict',
+  412: 'precondition_failed',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
   422: 'validation_failed',
@@ -47,6 +48,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 /** Refusals of the domain that are conflicts here: they would pass in another state. */
 const CONFLICTS = ['scheduler_paused', 'execution_finished'];
+
+/** Conflicts that called endpoints tell apart. */
+const REPORT_CONFLICTS: readonly ErrorCode[] = ['stale_attempt', 'run_ended', 'run_not_executing'];
 
 /** Errors of the Jobs API: `{"error": {code, message, details}, request_id}`. */
 export class JobsApiPresenter implements ErrorPresenter {
@@ -59,7 +63,7 @@ export class JobsApiPresenter implements ErrorPresenter {
     const details = error.faults.map((fault) => ({ ...fault, field: fieldName(fault.field) }));
     const body: ErrorDto = {
       error: {
-        code: CODES[status] ?? (status < 500 ? 'bad_request' : 'internal_error'),
+        code: codeOf(error, status),
         message: details.length > 0 ? summary(details) : error.message,
         details,
       },
@@ -67,6 +71,11 @@ export class JobsApiPresenter implements ErrorPresenter {
     };
     return { status, contentType: 'application/json', headers: error.headers, body };
   }
+}
+
+function codeOf({ code }: DescribedError, status: number): ErrorCode {
+  const own = REPORT_CONFLICTS.find((known) => known === code);
+  return own ?? CODES[status] ?? (status < 500 ? 'bad_request' : 'internal_error');
 }
 
 function statusOf({ kind, code, status, faults }: DescribedError): number {

@@ -14,3 +14,10 @@ export function jobPath(id: string): string {
 export function runPath(id: string): string {
   return `/${RUNS_ROUTE}/${id}`;
 }
+
+/** Bytes that the bodies of reports may have, by their routes as Fastify spells them. */
+export const REPORT_BODY_LIMITS: Readonly<Record<string, number>> = {
+  [`/${RUNS_ROUTE}/:id/heartbeat`]: 1_024,
+  [`/${RUNS_ROUTE}/:id/progress`]: 32 * 1_024,
+  [`/${RUNS_ROUTE}/:id/logs`]: 256 * 1_024,
+};

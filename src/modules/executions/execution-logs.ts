@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { executionNotFound } from '../../domain/errors.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ADD_LOG_LINES, LOG_LINES_AFTER, LOG_STATE } from '../../platform/database/sql/execution-logs.sql.js';
+import type { StatementRunner } from '../../platform/database/statement-runner.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -45,9 +46,12 @@ export interface LogState {
 export class ExecutionLogs {
   constructor(private readonly database: HotDatabase) {}
 
-  /** Adds lines, in their order, as far as the share of each execution goes. */
-  async add(lines: readonly NewLogLine[]): Promise<void> {
-    await this.database.rows(ADD_LOG_LINES, [
+  /**
+   * Adds lines, in their order, as far as the share of each execution goes.
+   * @param runner the transaction of the caller; absent: one of their own
+   */
+  async add(lines: readonly NewLogLine[], runner: StatementRunner = this.database): Promise<void> {
+    await runner.rows(ADD_LOG_LINES, [
       lines.map((line) => line.executionId),
       lines.map((line) => line.attempt),
       lines.map((line) => line.at),

@@ -109,6 +109,10 @@ export class ExecutionsService {
       'DELETE FROM execution_logs l USING executions e WHERE e.job_id = $1 AND l.execution_id = e.id',
       [jobId],
     );
+    await manager.query(
+      'DELETE FROM run_reports r USING executions e WHERE e.job_id = $1 AND r.execution_id = e.id',
+      [jobId],
+    );
     await manager.query('DELETE FROM executions WHERE job_id = $1', [jobId]);
   }
 }

@@ -1,6 +1,16 @@
 import type { ExecutionError, Json, Trace } from '../../domain/execution/outcome.js';
 import type { ExecutionState, FailureKind, Trigger } from '../../domain/execution/state.js';
 
+/** How far the work of an attempt is, as its endpoint told it. */
+export interface RunProgress {
+  percent: number | null;
+  message: string | null;
+  data: Json;
+  attempt: number;
+  /** ISO 8601. */
+  at: string;
+}
+
 /** An execution with what its caller asked for. */
 export interface RunView {
   id: string;
@@ -29,4 +39,10 @@ export interface RunView {
   type: string | null;
   metadata: Record<string, string> | null;
   ttlSeconds: number | null;
+  workflowStepId: string | null;
+  /** When its endpoint was last heard of; null: it has reported nothing. */
+  heartbeatAt: Date | null;
+  progress: RunProgress | null;
+  /** Counts what has been told of the progress. */
+  progressSeq: number;
 }

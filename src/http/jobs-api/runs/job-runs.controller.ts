@@ -14,6 +14,7 @@ import { CurrentPrincipal } from '../../../modules/auth/current-principal.decora
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { JobTriggers } from '../../../modules/runs/job-triggers.js';
+import { RunTokens } from '../../../modules/run-reports/run-tokens.js';
 import { RunsService } from '../../../modules/runs/runs.service.js';
 import { AuditedInPassing } from '../../shared/audit/audited-in-passing.decorator.js';
 import { ApiGuarded, ApiMayBeMissing, ApiMayConflict, ApiNeedsOperator, ApiTakesBody } from '../errors.js';
@@ -22,6 +23,7 @@ import { JOBS_ROUTE, runPath } from '../path.js';
 import { BulkTriggerDto, BULK_LIMIT, TriggerDto } from './trigger.dto.js';
 import { BulkTriggeredDto, TriggeredRunDto } from './run.dto.js';
 import { toRunDto } from './run.mapper.js';
+import { claimAhead } from './run-claim.js';
 import { runStatus } from './run-status.js';
 import { triggerFrom, withHeaderKey } from './trigger-request.js';
 
@@ -38,6 +40,7 @@ export class JobRunsController {
     private readonly views: JobViews,
     private readonly triggers: JobTriggers,
     private readonly runs: RunsService,
+    private readonly tokens: RunTokens,
   ) {}
 
   @Post()
@@ -118,6 +121,7 @@ export class JobRunsController {
       return {
         id,
         status: run ? runStatus(run.state, run.failureKind) : 'queued',
+        run_token: this.tokens.issue(claimAhead(id, run)),
         idempotency_hit: hit,
       };
     });

@@ -31,8 +31,11 @@ export type AnsweredBy = (typeof ANSWERED_BY)[number];
 
 /** Measured parts of a run, in milliseconds; null: not measured. */
 export class ExecutionTraceDto {
-  @ApiProperty(number('From ready to started; null after a retry.', 2.1))
+  @ApiProperty(number('From ready until a worker took it, in the last attempt.', 2.1))
   queue_wait_ms: number | null;
+
+  @ApiProperty(number('From then until it started.', 0.4))
+  dequeue_ms: number | null;
 
   @ApiProperty(number('To connect, TLS included; 0 on a kept connection.', 12.1))
   connect_ms: number | null;
@@ -61,6 +64,24 @@ export class ExecutionTraceDto {
     example: 'main',
   })
   endpoint: AnsweredBy | null;
+}
+
+/** How far the work is, as the endpoint told it. */
+export class ProgressDto {
+  @ApiProperty({ ...number('From 0 to 100; null: it did not say.', 40), minimum: 0, maximum: 100 })
+  percent: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'For people.', example: 'page 4 of 10' })
+  message: string | null;
+
+  @ApiProperty({ nullable: true, description: 'For programs: any JSON value.', example: { page: 4 } })
+  data: Json;
+
+  @ApiProperty({ type: 'integer', description: 'The attempt that it belongs to.', example: 1 })
+  attempt: number;
+
+  @ApiProperty(instant('When it was told.', INSTANT, false))
+  at: string;
 }
 
 /** A run. */
@@ -124,6 +145,16 @@ export class RunDto {
   @ApiProperty(instant('When it ended.', '2030-01-07T12:00:00.358Z'))
   finished_at: string | null;
 
+  @ApiProperty(instant('When its endpoint last reported; null: never.'))
+  heartbeat_at: string | null;
+
+  @ApiProperty({
+    type: ProgressDto,
+    nullable: true,
+    description: 'What its endpoint told last; null: nothing.',
+  })
+  progress: ProgressDto | null;
+
   @ApiProperty(instant('When it is tried again; null: it does not wait for that.'))
   next_retry_at: string | null;
 
@@ -138,6 +169,15 @@ export class RunDto {
     example: null,
   })
   replay_of: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The step of a workflow run that it carries out.',
+    example: null,
+  })
+  workflow_step_run_id: string | null;
 
   @ApiProperty({ type: 'integer', description: 'Higher ones start first.', example: 0 })
   priority: number;
@@ -220,6 +260,15 @@ export class BulkResultDto {
 
   @ApiProperty({ enum: RUN_STATUSES, description: 'Where it stands.', example: 'queued' })
   status: RunStatus;
+
+  @ApiProperty({
+    type: String,
+    description:
+      'Lets its holder report on the present attempt of the run while that is executing, as the `X-Run-Token` of the ' +
+      'call does; valid for two days.',
+    example: 'eyJhbGciOiJIUzI1NiIsInR5cCI6InJ1bitqd3QifQ.eyJzdWIiOiIwMTk4In0.c2ln',
+  })
+  run_token: string;
 
   @ApiProperty({
     type: Boolean,

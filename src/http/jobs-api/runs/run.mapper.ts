@@ -1,8 +1,8 @@
 import type { Json } from '../../../domain/execution/outcome.js';
 import { expiryOf, runOptionsOf } from '../../../domain/execution/run-options.js';
 import { versionIdOf } from '../../../modules/jobs/job-versions.js';
-import type { RunView } from '../../../modules/runs/run.view.js';
-import type { ExecutionTraceDto, RunDto } from './run.dto.js';
+import type { RunProgress, RunView } from '../../../modules/runs/run.view.js';
+import type { ExecutionTraceDto, ProgressDto, RunDto } from './run.dto.js';
 import { runStatus } from './run-status.js';
 
 /** A run in the words of the Jobs API. */
@@ -24,9 +24,12 @@ export function toRunDto(run: RunView): RunDto {
     scheduled_at: options.startAt ?? iso(run.scheduledFor),
     started_at: iso(run.startedAt),
     finished_at: iso(run.finishedAt),
+    heartbeat_at: iso(run.heartbeatAt),
+    progress: run.progress && progressDto(run.progress),
     next_retry_at: run.state === 'delayed' && run.attempt > 1 ? iso(run.availableAt) : null,
     expires_at: iso(expiresAt),
     replay_of: run.retryParentId,
+    workflow_step_run_id: run.workflowStepId,
     priority: run.priority,
     idempotency_key: options.idempotencyKey ?? null,
     job_version: run.jobVersion,
@@ -58,9 +61,13 @@ function errorOf({ state, error, cancelReason }: RunView): string | null {
 function traceOf({ startedAt, availableAt, attempt, trace }: RunView): ExecutionTraceDto | null {
   if (startedAt === null) return null;
   const { connectMs = null, ttfbMs = null, transferMs = null, totalMs = null, mainMs } = trace ?? {};
+  const { queueWaitMs = null, dequeueMs = null } = trace ?? {};
   const isWhole = connectMs !== null && ttfbMs !== null && transferMs !== null;
+  // While it runs, or where nothing more was measured.
+  const waited = attempt > 1 ? null : Math.max(startedAt.getTime() - availableAt.getTime(), 0);
   return {
-    queue_wait_ms: attempt > 1 ? null : Math.max(startedAt.getTime() - availableAt.getTime(), 0),
+    queue_wait_ms: queueWaitMs ?? waited,
+    dequeue_ms: dequeueMs,
     connect_ms: connectMs,
     ttfb_ms: ttfbMs,
     transfer_ms: transferMs,
@@ -68,6 +75,11 @@ function traceOf({ startedAt, availableAt, attempt, trace }: RunView): Execution
     total_ms: totalMs,
     endpoint: mainMs !== undefined ? 'fallback' : totalMs !== null ? 'main' : null,
   };
+}
+
+/** How far a run is, in the words of the Jobs API. */
+export function progressDto({ percent, message, data, attempt, at }: RunProgress): ProgressDto {
+  return { percent, message, data, attempt, at: new Date(at).toISOString() };
 }
 
 function iso(instant: Date | null): string | null {

@@ -15,13 +15,6 @@ import { RunDto } from './run.dto.js';
 import { toRunDto } from './run.mapper.js';
 import { meaningOf } from './run-status.js';
 
-const RUN_ID = {
-  name: 'executionId',
-  type: String,
-  format: 'uuid',
-  description: 'The id of the run.',
-  example: examples.RUN_EXAMPLE.id,
-};
 const MISSING = 'No execution has the id 01986f41-2a7e-7d05-8a4b-1c2d3e4f5a6b.';
 
 /** What ran, runs, and will run. */
@@ -63,20 +56,20 @@ export class RunsController {
     return pageWithLink(found, limit, (run) => run.id, request.url, reply).map(toRunDto);
   }
 
-  @Get(':executionId')
+  @Get(':id')
   @ApiOperation({
     operationId: 'getRun',
     summary: 'Get a run',
     description: 'One run with its result or error.',
   })
-  @ApiParam(RUN_ID)
+  @ApiParam(examples.RUN_ID)
   @ApiOkResponse({ type: RunDto, description: 'The run.', example: examples.RUN_EXAMPLE })
   @ApiMayBeMissing(MISSING)
-  async getRun(@Param('executionId') id: string, @CurrentPrincipal() caller: Principal): Promise<RunDto> {
+  async getRun(@Param('id') id: string, @CurrentPrincipal() caller: Principal): Promise<RunDto> {
     return toRunDto(await this.runs.get(id, caller));
   }
 
-  @Post(':executionId/cancel')
+  @Post(':id/cancel')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'cancelRun',
@@ -85,7 +78,7 @@ export class RunsController {
       'Ends a run that waits, or stops one that is executing. One that does not stop within two seconds is still ' +
       'asked to; the answer then says `executing`.',
   })
-  @ApiParam(RUN_ID)
+  @ApiParam(examples.RUN_ID)
   @ApiOkResponse({
     type: RunDto,
     description: 'The run.',
@@ -94,11 +87,11 @@ export class RunsController {
   @ApiMayBeMissing(MISSING)
   @ApiMayConflict('The run has already ended as succeeded; it can no longer be cancelled.')
   @ApiNeedsOperator()
-  async cancelRun(@Param('executionId') id: string, @CurrentPrincipal() caller: Principal): Promise<RunDto> {
+  async cancelRun(@Param('id') id: string, @CurrentPrincipal() caller: Principal): Promise<RunDto> {
     return toRunDto(await this.runs.cancel(id, caller));
   }
 
-  @Post(':executionId/replay')
+  @Post(':id/replay')
   @ApiOperation({
     operationId: 'replayRun',
     summary: 'Replay a run',
@@ -106,7 +99,7 @@ export class RunsController {
       'Queues a new run with the payload, metadata and overrides of this one, at once and by the present version of ' +
       'the job; its `replay_of` names this one.',
   })
-  @ApiParam(RUN_ID)
+  @ApiParam(examples.RUN_ID)
   @ApiCreatedResponse({
     type: RunDto,
     description: 'The new run.',
@@ -117,7 +110,7 @@ export class RunsController {
   @ApiMayConflict('The whole scheduler is paused: nothing can be started until an admin resumes it.')
   @ApiNeedsOperator()
   async replayRun(
-    @Param('executionId') id: string,
+    @Param('id') id: string,
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RunDto> {

@@ -8,6 +8,7 @@ import { READS_ONLY } from '../../../modules/auth/reads-only.decorator.js';
 import { DatabaseClock } from '../../../platform/clock/database-clock.js';
 import { answeredId, callRecord } from './audited-call.js';
 import { type AuditedTarget, AuditedTargets, targetOf } from './audited-targets.js';
+import { NOT_AUDITED } from './not-audited.decorator.js';
 import { AUDITED_IN_PASSING } from './audited-in-passing.decorator.js';
 
 /** Where @nestjs/swagger keeps what @ApiOperation says. */
@@ -48,7 +49,11 @@ export class AuditTrail {
     const request = context.switchToHttp().getRequest<AuditedRequest>();
     const handler = context.getHandler();
     const readsOnly = this.reflector.get<boolean | undefined>(READS_ONLY, handler) === true;
-    if (READING_METHODS.includes(request.method) || readsOnly) return null;
+    const unaudited = this.reflector.getAllAndOverride<boolean | undefined>(NOT_AUDITED, [
+      handler,
+      context.getClass(),
+    ]);
+    if (READING_METHODS.includes(request.method) || readsOnly || unaudited === true) return null;
     const documented = this.reflector.get<{ operationId?: string } | undefined>(API_OPERATION, handler);
     return {
       request,

@@ -2,6 +2,8 @@ import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
+type SecuritySchemeObject = Parameters<DocumentBuilder['addSecurity']>[1];
+
 /** One OpenAPI document: the dialect it describes and where it is served. */
 export interface DocumentDefinition {
   /** In the list of Swagger UI. */
@@ -14,13 +16,15 @@ export interface DocumentDefinition {
   readonly path: string;
   /** The modules whose controllers it holds. */
   readonly modules: readonly Type[];
+  /** Security schemes beside `bearer` that operations name. */
+  readonly securitySchemes?: Readonly<Record<string, SecuritySchemeObject>>;
 }
 
 const DOCUMENTATION_PATH = '/docs';
 
 /** The OpenAPI 3.0 document of an application that has been initialised. Closed by a bearer token. */
 export function buildDocument(app: NestFastifyApplication, definition: DocumentDefinition): OpenAPIObject {
-  const config = new DocumentBuilder()
+  const builder = new DocumentBuilder()
     .setTitle(definition.title)
     .setDescription(definition.description)
     .setVersion(definition.version)
@@ -31,9 +35,10 @@ export function buildDocument(app: NestFastifyApplication, definition: DocumentD
       bearerFormat: 'JWT',
       description: 'A JWT; `npm run token -- --sub you` prints one.',
     })
-    .addSecurityRequirements('bearer')
-    .build();
-  return SwaggerModule.createDocument(app, config, {
+    .addSecurityRequirements('bearer');
+  for (const [name, scheme] of Object.entries(definition.securitySchemes ?? {}))
+    builder.addSecurity(name, scheme);
+  return SwaggerModule.createDocument(app, builder.build(), {
     include: [...definition.modules],
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });

@@ -1,12 +1,12 @@
 import { HttpException } from '@nestjs/common';
-import { DomainError } from '../../../domain/errors.js';
+import { DomainError, type ErrorKind } from '../../../domain/errors.js';
 import { AuthenticationError } from '../../../modules/auth/authentication-error.js';
 import { describeDatabaseError } from './database-errors.js';
 import { described, type DescribedError } from './described-error.js';
 import { describeHttpError } from './http-errors.js';
 
-/** Seconds after which a caller may try again when something that we need is away. */
-const RETRY_AFTER_SECONDS = '5';
+/** Seconds after which a caller may try again: when something that we need is away, or a rate has been exceeded. */
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorKind, string>> = { unavailable: '5', rate_limited: '10' };
 
 const INTERNAL = 'Something went wrong inside Carillon. The log names it under this request id.';
 
@@ -23,6 +23,7 @@ export function describeError(error: unknown): DescribedError {
 }
 
 function describeDomainError({ kind, code, message, faults }: DomainError): DescribedError {
-  if (kind !== 'unavailable') return described(kind, code, message, { faults });
-  return described(kind, code, message, { faults, headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+  const retryAfter = RETRY_AFTER_SECONDS[kind];
+  if (retryAfter === undefined) return described(kind, code, message, { faults });
+  return described(kind, code, message, { faults, headers: { 'retry-after': retryAfter } });
 }

@@ -2,13 +2,7 @@ import type { ErrorKind, FieldFault } from '../../../domain/errors.js';
 
 /** Every way a request can fail, in terms that each dialect translates to its own shape. */
 export type FailureKind =
-  | ErrorKind
-  | 'unauthenticated'
-  | 'method_not_allowed'
-  | 'too_large'
-  | 'unsupported_media_type'
-  | 'rate_limited'
-  | 'internal';
+  ErrorKind | 'unauthenticated' | 'method_not_allowed' | 'too_large' | 'unsupported_media_type' | 'internal';
 
 /** An error as a caller may see it: no internals. */
 export interface DescribedError {
@@ -32,7 +26,7 @@ const STATUS_BY_KIND: Readonly<Record<FailureKind, number>> = {
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
-  precondition: 409,
+  precondition: 412,
   too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,

@@ -1,10 +1,11 @@
 import type { Statement } from '../statement.js';
 
 /**
- * Purpose: deletes a batch of executions that ended before a limit, with their attempts and logs.
+ * Purpose: deletes a batch of executions that ended before a limit, with their attempts, logs and reports.
  * Ids are made from the time of creation, so the oldest come first and what is younger is never looked at.
  * Parameters: $1 days, $2 id of an execution created exactly then, $3 how many at most.
- * Answers: how many. Locks: the rows; those in use are passed over. Indexes: executions_pkey, attempts_pkey, execution_logs_pkey.
+ * Answers: how many. Locks: the rows; those in use are passed over. Indexes: executions_pkey, attempts_pkey,
+ *   execution_logs_pkey, run_reports_pkey.
  */
 export const PURGE_EXECUTIONS: Statement = {
   name: 'purge_executions',
@@ -19,6 +20,8 @@ WITH old AS (
   DELETE FROM attempts WHERE execution_id IN (SELECT id FROM old)
 ), logs AS (
   DELETE FROM execution_logs WHERE execution_id IN (SELECT id FROM old)
+), reports AS (
+  DELETE FROM run_reports WHERE execution_id IN (SELECT id FROM old)
 )
 SELECT count(*)::integer AS removed FROM gone`,
 };

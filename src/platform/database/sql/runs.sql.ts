@@ -6,15 +6,18 @@ SELECT e.id, e.job_id AS "jobId", j.project_id AS "projectId", e.job_version AS 
        e.priority, e.attempt, e.payload, e.options, e.retry_parent_id AS "retryParentId", e.created_by AS "createdBy",
        e.created_at AS "createdAt", e.started_at AS "startedAt", e.finished_at AS "finishedAt", e.output, e.error,
        e.trace, e.cancel_reason AS "cancelReason", v.definition ->> 'type' AS type,
-       v.definition -> 'metadata' AS metadata, (v.definition ->> 'ttlSeconds')::float8 AS "ttlSeconds"
+       v.definition -> 'metadata' AS metadata, (v.definition ->> 'ttlSeconds')::float8 AS "ttlSeconds",
+       e.workflow_step_id AS "workflowStepId", r.heartbeat_at AS "heartbeatAt", r.progress,
+       coalesce(r.progress_seq, 0) AS "progressSeq"
 FROM executions e
 JOIN jobs j ON j.id = e.job_id
+LEFT JOIN run_reports r ON r.execution_id = e.id
 LEFT JOIN job_versions v ON v.job_id = e.job_id AND v.version = e.job_version`;
 
 /**
  * Purpose: some runs, for showing.
  * Parameters: $1 ids, $2 the only projects to look into (null: all). Answers: those that exist there.
- * Locks: none. Indexes: executions_pkey, jobs_pkey, job_versions_pkey.
+ * Locks: none. Indexes: executions_pkey, jobs_pkey, job_versions_pkey, run_reports_pkey.
  */
 export const READ_RUNS: Statement = {
   name: 'read_runs',
