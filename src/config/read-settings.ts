@@ -37,6 +37,10 @@ export function readSettings(env: NodeJS.ProcessEnv, cwd: string): Settings {
     executionRetentionDays: reader.parsed('EXECUTION_RETENTION_DAYS', wholeNumber(1, 3650), 30),
     auditRetentionDays: reader.parsed('AUDIT_RETENTION_DAYS', wholeNumber(1, 3650), 365),
     retentionSchedule: reader.text('RETENTION_SCHEDULE') ?? '17 3 * * *',
+    circuits: {
+      failures: reader.parsed('CIRCUIT_FAILURES', wholeNumber(0, 100_000), 20),
+      coolDownSeconds: reader.parsed('CIRCUIT_COOLDOWN_SECONDS', wholeNumber(1, 3600), 30),
+    },
     outboundAllow: reader.parsed('OUTBOUND_ALLOW', list(cidr), []),
     fileRoots: reader.parsed('FILE_ROOTS', named(absolutePath), {}),
     dataSources: reader.parsed(

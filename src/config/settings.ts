@@ -16,6 +16,7 @@ export interface Settings {
   readonly auditRetentionDays: number;
   /** A cron expression, read in UTC: when old history is removed. The composition root checks it. */
   readonly retentionSchedule: string;
+  readonly circuits: CircuitSettings;
   /** CIDRs that outbound calls may reach although private or loopback. */
   readonly outboundAllow: readonly string[];
   /** Root name → absolute path. */
@@ -41,6 +42,13 @@ export type CodeLanguageName = (typeof CODE_LANGUAGE_NAMES)[number];
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** When the circuit of an endpoint's origin opens, and for how long. */
+export interface CircuitSettings {
+  /** Failed calls in a row, in one worker; 0: never. */
+  readonly failures: number;
+  readonly coolDownSeconds: number;
+}
 
 export interface JwtSettings {
   /** HS256 secret; null: made and kept in `dataDir`, unless a JWKS is named. */

@@ -46,8 +46,11 @@ export type CallVerdict = 'answered' | 'broken' | 'silent';
 export interface Circuits {
   /** Whether an origin may not be called now. */
   blocks(origin: string): boolean;
-  /** Tells how a call went. */
-  report(origin: string, verdict: CallVerdict): void;
+  /**
+   * Tells how a call went.
+   * @param reason what it said, for people
+   */
+  report(origin: string, verdict: CallVerdict, reason: string): void;
 }
 
 /**

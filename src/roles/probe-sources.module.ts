@@ -3,6 +3,8 @@ import { DataSource } from 'typeorm';
 import { EngineCoreModule } from '../engine/engine-core.module.js';
 import { Loops } from '../engine/loops.js';
 import { HEALTH_CHECKS, METRICS_REGISTRY, type HealthCheck } from '../http/shared/probes/probes.js';
+import { CircuitStore } from '../modules/circuits/circuit-store.js';
+import { CircuitsModule } from '../modules/circuits/circuits.module.js';
 import { MonitoringModule } from '../modules/monitoring/monitoring.module.js';
 import { QueueDepth } from '../modules/monitoring/queue-depth.js';
 import { EngineMetrics } from '../platform/metrics/engine-metrics.js';
@@ -11,16 +13,20 @@ import { observeOnScrape } from './scraped-metrics.js';
 /** What health and metrics of this process look at. */
 @Global()
 @Module({
-  imports: [EngineCoreModule, MonitoringModule],
+  imports: [CircuitsModule, EngineCoreModule, MonitoringModule],
   providers: [
-    { provide: HEALTH_CHECKS, useFactory: healthChecks, inject: [DataSource, Loops] },
-    { provide: METRICS_REGISTRY, useFactory: observeOnScrape, inject: [EngineMetrics, QueueDepth, Loops] },
+    { provide: HEALTH_CHECKS, useFactory: healthChecks, inject: [DataSource, Loops, CircuitStore] },
+    {
+      provide: METRICS_REGISTRY,
+      useFactory: observeOnScrape,
+      inject: [EngineMetrics, QueueDepth, Loops, CircuitStore],
+    },
   ],
   exports: [HEALTH_CHECKS, METRICS_REGISTRY],
 })
 export class ProbeSourcesModule {}
 
-function healthChecks(dataSource: DataSource, loops: Loops): HealthCheck[] {
+function healthChecks(dataSource: DataSource, loops: Loops, circuits: CircuitStore): HealthCheck[] {
   return [
     {
       name: 'database',
@@ -36,6 +42,14 @@ function healthChecks(dataSource: DataSource, loops: Loops): HealthCheck[] {
           'SELECT count(*)::integer AS applied FROM carillon_migrations',
         );
         return { ok: (row?.applied ?? 0) > 0, detail: `${row?.applied ?? 0} applied` };
+      },
+    },
+    {
+      name: 'circuits',
+      // Endpoints that are away are no fault of this process; which they are is not for everybody.
+      check: async () => {
+        const open = (await circuits.read()).circuits.length;
+        return { ok: true, detail: `${open} open` };
       },
     },
     {

@@ -1,11 +1,18 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Loops } from '../engine/loops.js';
+import type { CircuitStore } from '../modules/circuits/circuit-store.js';
 import type { QueueDepth } from '../modules/monitoring/queue-depth.js';
 import type { EngineMetrics } from '../platform/metrics/engine-metrics.js';
 
 /** Adds what is read only when somebody looks: the queue's depth, its oldest entry, the age of loops' rounds. */
-export function observeOnScrape(metrics: EngineMetrics, depth: QueueDepth, loops: Loops): Registry {
+export function observeOnScrape(
+  metrics: EngineMetrics,
+  depth: QueueDepth,
+  loops: Loops,
+  circuits: CircuitStore,
+): Registry {
   const registers = [metrics.registry];
+  observeCircuits(metrics.registry, circuits);
   const oldest = new Gauge({
     name: 'carillon_queue_oldest_seconds',
     help: 'Age of the oldest execution that may start.',
@@ -24,4 +31,25 @@ export function observeOnScrape(metrics: EngineMetrics, depth: QueueDepth, loops
     },
   });
   return metrics.registry;
+}
+
+function observeCircuits(registry: Registry, circuits: CircuitStore): void {
+  const registers = [registry];
+  const waiting = new Gauge({
+    name: 'carillon_circuit_waiting',
+    help: 'Executions that wait for the circuit of an endpoint.',
+    registers,
+  });
+  new Gauge({
+    name: 'carillon_circuits',
+    help: 'Circuits of endpoint origins that are not closed, by state (open, half_open).',
+    labelNames: ['state'] as const,
+    registers,
+    async collect() {
+      const known = (await circuits.read()).circuits;
+      for (const state of ['open', 'half_open'] as const)
+        this.set({ state }, known.filter((circuit) => circuit.state === state).length);
+      waiting.set(known.reduce((sum, circuit) => sum + circuit.waiting, 0));
+    },
+  });
 }

@@ -146,6 +146,8 @@ describe('the ids of operations', () => {
       [`POST ${base}/executions/{executionId}/retry`]: 'retryExecution',
       [`POST ${base}/admin/pause-all`]: 'pauseAllJobs',
       [`POST ${base}/admin/resume-all`]: 'resumeAllJobs',
+      [`GET ${base}/admin/circuits`]: 'listCircuits',
+      [`POST ${base}/admin/circuits/reset`]: 'resetCircuits',
       [`DELETE ${base}/admin/clear-logs`]: 'clearExecutionLogs',
       [`GET ${base}/admin/export`]: 'exportJobs',
       [`POST ${base}/admin/import`]: 'importJobs',

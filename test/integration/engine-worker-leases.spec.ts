@@ -9,6 +9,7 @@ import { ExecutorRegistry } from '../../src/executors/registry.js';
 import { ExecutionLogs } from '../../src/modules/executions/execution-logs.js';
 import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
 import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
+import { circuitBreakers } from '../support/circuits.js';
 import { Gate, startNode, SUCCEEDED, type Work } from '../support/engine-node.js';
 import { eventually } from '../support/eventually.js';
 import { claimed, createQueue, manual, type Queue } from '../support/queue.js';
@@ -43,6 +44,7 @@ describe('a worker and its leases', () => {
         secrets: secretResolver(queue.database),
         logs: new ExecutionLogs(queue.database),
         tokens: new RunTokens(Buffer.alloc(32)),
+        circuits: circuitBreakers(queue.database, clock),
         database: queue.database,
         clock,
         metrics: new EngineMetrics(),

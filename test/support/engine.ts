@@ -17,6 +17,7 @@ import { Listener } from '../../src/platform/database/listener.js';
 import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
 import type { Executor } from '../../src/executors/executor.js';
 import { RunTokens } from '../../src/modules/run-reports/run-tokens.js';
+import { circuitBreakers } from './circuits.js';
 import { secretResolver } from './secrets.js';
 
 /** The engine without HTTP: what the benchmarks measure through. */
@@ -49,6 +50,7 @@ export async function createEngine(url: string, executor: Executor, concurrency 
       secrets: secretResolver(database),
       logs: new ExecutionLogs(database),
       tokens: new RunTokens(randomBytes(32)),
+      circuits: circuitBreakers(database, clock),
       database,
       clock,
       metrics: new EngineMetrics(),

@@ -8,9 +8,17 @@ import type { RunTokens } from '../../modules/run-reports/run-tokens.js';
 import type { OpenConfiguration, SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import { SecretUnavailable } from '../../modules/secrets/secret-resolver.js';
 import type { Attempt } from './attempt.js';
+import type { AttemptCircuits } from './circuits/attempt-circuits.js';
+import type { CircuitBreakers } from './circuits/circuit-breakers.js';
 import type { LogWriter } from './log-writer.js';
 
 const STOP_GRACE_MS = 5_000;
+
+/** The attempt has not been started: the circuit of an origin must close first. */
+export interface NotStarted {
+  kind: 'not_started';
+  origin: string;
+}
 
 /** Runs one attempt: the executor of its type under a deadline and an abort signal. Never throws. */
 export class ExecutionRunner {
@@ -25,11 +33,12 @@ export class ExecutionRunner {
     private readonly secrets: Pick<SecretResolver, 'open'>,
     private readonly logs: Pick<LogWriter, 'of'>,
     private readonly tokens: Pick<RunTokens, 'issue'>,
+    private readonly circuits: Pick<CircuitBreakers, 'of' | 'allClosed'>,
     private readonly stopGraceMs = STOP_GRACE_MS,
   ) {}
 
   /** @param now the instant at which the attempt starts */
-  async run(attempt: Attempt, now: Date): Promise<Outcome> {
+  async run(attempt: Attempt, now: Date): Promise<Outcome | NotStarted> {
     const { definition } = attempt;
     if (attempt.stopReason === 'cancelled')
       return { kind: 'cancelled', reason: 'Cancelled before it started.' };
@@ -39,7 +48,18 @@ export class ExecutionRunner {
       return systemFailure('executor_missing', `This worker cannot run jobs of type ${definition.type}.`);
     try {
       const open = await this.secrets.open(attempt.execution.jobId, definition.configuration);
-      return refusal(executor, open) ?? (await this.execute(executor, open, attempt, definition, now));
+      const refused = refusal(executor, open);
+      if (refused) return refused;
+      const circuits = this.circuits.of(attempt.id, open.redactor);
+      if (circuits && !this.circuits.allClosed) {
+        const origin = await circuits.obstacle(executor.origins?.(open.configuration) ?? []);
+        if (origin !== null) return { kind: 'not_started', origin };
+      }
+      try {
+        return await this.execute(executor, { ...open, circuits }, attempt, definition, now);
+      } finally {
+        circuits?.finished();
+      }
     } catch (error) {
       if (error instanceof SecretUnavailable) return refused(error.code, error.message);
       this.log.error({ err: error, executionId: attempt.id }, 'The secrets of an attempt could not be read');
@@ -49,7 +69,7 @@ export class ExecutionRunner {
 
   private async execute(
     executor: Executor,
-    open: OpenConfiguration,
+    open: OpenConfiguration & { circuits?: AttemptCircuits },
     attempt: Attempt,
     definition: RunnableDefinition,
     now: Date,
@@ -79,7 +99,7 @@ export class ExecutionRunner {
   private contextOf(
     attempt: Attempt,
     definition: RunnableDefinition,
-    { bound }: OpenConfiguration,
+    { bound, circuits }: OpenConfiguration & { circuits?: AttemptCircuits },
     log: LogSink,
     deadline: Date,
   ): ExecutionContext {
@@ -110,6 +130,7 @@ export class ExecutionRunner {
         });
       },
       allowsHost: (host) => bound.every(({ allowedHosts }) => isAllowedHost(host, allowedHosts)),
+      circuits,
     };
   }
 

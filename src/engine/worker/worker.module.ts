@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ExecutorRegistry } from '../../executors/registry.js';
+import { CircuitsModule } from '../../modules/circuits/circuits.module.js';
 import { ExecutionsModule } from '../../modules/executions/executions.module.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { RunReportsModule } from '../../modules/run-reports/run-reports.module.js';
@@ -13,7 +14,14 @@ export class WorkerModule {
   static forRoot(executors: ExecutorRegistry): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [EngineCoreModule, ExecutionsModule, MonitoringModule, RunReportsModule, SecretsModule],
+      imports: [
+        CircuitsModule,
+        EngineCoreModule,
+        ExecutionsModule,
+        MonitoringModule,
+        RunReportsModule,
+        SecretsModule,
+      ],
       providers: [WorkerService, { provide: ExecutorRegistry, useValue: executors }],
       exports: [WorkerService],
     };

@@ -8,6 +8,7 @@ import { hostname } from 'node:os';
 import { SETTINGS } from '../../config/configuration.module.js';
 import type { Settings } from '../../config/settings.js';
 import { ExecutorRegistry } from '../../executors/registry.js';
+import { CircuitStore } from '../../modules/circuits/circuit-store.js';
 import { ClaimQueue } from '../../modules/executions/claim-queue.js';
 import { Enqueuer } from '../../modules/executions/enqueuer.js';
 import { ExecutionLogs } from '../../modules/executions/execution-logs.js';
@@ -23,6 +24,7 @@ import { Listener } from '../../platform/database/listener.js';
 import { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
 import { Loop } from '../loop.js';
 import { Loops } from '../loops.js';
+import { CircuitBreakers } from './circuits/circuit-breakers.js';
 import { ClaimLoop } from './claim-loop.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -33,12 +35,14 @@ const CHECK_EVERY_MS = 1_000;
 /** Held executions are looked at so often when their time has come, and so far back. */
 const ADMIT_EVERY_MS = 250;
 const ADMIT_LOOK_BACK_SECONDS = 10;
+const PROBE_EVERY_MS = 1_000;
 
 /** The worker of this process and its loops, from start to drain. */
 @Injectable()
 export class WorkerService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly worker: Worker;
   private readonly claims: ClaimLoop;
+  private readonly circuits: CircuitBreakers;
   private readonly keeper: LeaseKeeper;
   private readonly own: Loop[];
 
@@ -50,6 +54,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     private readonly executors: ExecutorRegistry,
     private readonly nodes: Nodes,
     settlement: Settlement,
+    circuitStore: CircuitStore,
     flow: FlowControl,
     secrets: SecretResolver,
     logs: ExecutionLogs,
@@ -60,8 +65,21 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     metrics: EngineMetrics,
     loops: Loops,
   ) {
-    const services = { queue, settlement, executors, secrets, logs, tokens, database, clock, metrics };
     const silence = new SilenceWatch(() => this.worker.inHand(), reports);
+    const circuits = new CircuitBreakers(circuitStore, settings.circuits, () => clock.now());
+    this.circuits = circuits;
+    const services = {
+      queue,
+      circuits,
+      settlement,
+      executors,
+      secrets,
+      logs,
+      tokens,
+      database,
+      clock,
+      metrics,
+    };
     this.worker = new Worker(services, {
       concurrency: settings.workerConcurrency,
       leaseSeconds: settings.leaseSeconds,
@@ -76,6 +94,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       new Loop('silence', CHECK_EVERY_MS, () => silence.runOnce()),
       new Loop('hoard', CHECK_EVERY_MS, () => keeper.releaseHoardOnce()),
       new Loop('admissions', ADMIT_EVERY_MS, () => flow.admitDue(ADMIT_LOOK_BACK_SECONDS)),
+      new Loop('circuits', PROBE_EVERY_MS, () => circuits.sweepOnce()),
       new Loop('node', CHECK_EVERY_MS * 5, () => this.beat(metrics)),
     ];
     for (const loop of this.own) loops.add(loop);
@@ -95,6 +114,8 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       else this.claims.wake();
     });
     this.listener.on('carillon_cancel', (id) => this.worker.find(id)?.stop('cancelled'));
+    // Should that fail, the loop reads them later.
+    this.listener.on('carillon_circuits', () => void this.circuits.load().catch(() => undefined));
     this.listener.onReconnect(() => this.claims.wake());
     this.enqueuer.attach(this.worker);
     this.claims.start();

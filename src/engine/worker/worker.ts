@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { withOptions } from '../../domain/execution/run-options.js';
+import type { Outcome } from '../../domain/execution/outcome.js';
 import { NO_RETRY } from '../../domain/execution/retry.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
@@ -16,6 +17,8 @@ import type { HotDatabase } from '../../platform/database/hot-database.js';
 import type { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
 import { Attempt } from './attempt.js';
 import { expiredResult, expiryOfAttempt, resultOf } from './attempt-result.js';
+import type { CircuitBreakers } from './circuits/circuit-breakers.js';
+import { PutOffs } from './circuits/put-offs.js';
 import { DefinitionCache } from './definition-cache.js';
 import { ExecutionRunner } from './execution-runner.js';
 import { LogWriter } from './log-writer.js';
@@ -37,6 +40,7 @@ export interface WorkerServices {
   secrets: Pick<SecretResolver, 'open'>;
   logs: Pick<ExecutionLogs, 'add'>;
   tokens: Pick<RunTokens, 'issue'>;
+  circuits: CircuitBreakers;
   database: HotDatabase;
   clock: DatabaseClock;
   metrics: EngineMetrics;
@@ -58,6 +62,8 @@ export class Worker implements LocalWorker {
   private readonly definitions: DefinitionCache;
   private readonly settler: Settler;
   private readonly prefetch: Prefetch;
+  private readonly putOffs: PutOffs;
+  private puttingOff = 0;
   private buffer: Attempt[] = [];
   private running = 0;
   private reserved = 0;
@@ -77,9 +83,11 @@ export class Worker implements LocalWorker {
       services.secrets,
       new LogWriter(services.logs, () => services.clock.now()),
       services.tokens,
+      services.circuits,
       options.stopGraceMs,
     );
     this.definitions = new DefinitionCache(services.database);
+    this.putOffs = new PutOffs(services.circuits.store, this.owner, options.leaseSeconds * 1000);
     this.prefetch = new Prefetch(options.concurrency);
     this.settler = new Settler(services.settlement, this.owner, (result, accepted) =>
       this.settled(result, accepted),
@@ -166,7 +174,7 @@ export class Worker implements LocalWorker {
     this.stopping = true;
     await this.handBack(this.buffer.splice(0));
     const timer = setTimeout(() => this.inHand().forEach((attempt) => attempt.stop('shutdown')), graceMs);
-    while (this.running > 0 || this.reserved > 0 || this.taking > 0)
+    while (this.running > 0 || this.reserved > 0 || this.taking > 0 || this.puttingOff > 0)
       await new Promise((resolve) => setTimeout(resolve, 10));
     clearTimeout(timer);
     await this.recordTheRest();
@@ -263,6 +271,7 @@ export class Worker implements LocalWorker {
     const { execution, definition } = attempt;
     metrics.pickup.observe(Math.max(startedAt.getTime() - execution.availableAt.getTime(), 0) / 1000);
     const outcome = await this.runner.run(attempt, startedAt);
+    if (outcome.kind === 'not_started') return this.putOff(attempt, outcome.origin);
     const finishedAt = clock.now();
     attempt.done = true;
     this.running--;
@@ -273,6 +282,23 @@ export class Worker implements LocalWorker {
     }
     if (this.buffer.length > 0) this.startBuffered();
     if (this.prefetch.worthClaiming(this.buffer.length)) this.onRoom();
+  }
+
+  /** It waits for a circuit and frees its place. */
+  private async putOff(attempt: Attempt, origin: string): Promise<void> {
+    this.running--;
+    this.puttingOff++;
+    attempt.done = true;
+    attempt.startedAt = null;
+    if (this.buffer.length > 0) this.startBuffered();
+    const result = await this.putOffs.add(attempt, origin);
+    if (result === 'ready') await this.services.circuits.load().catch(() => undefined);
+    this.puttingOff--;
+    if (result === 'cancelled' && this.isHeld(attempt)) {
+      const outcome: Outcome = { kind: 'cancelled', reason: 'Cancelled before it started.' };
+      this.settler.add(resultOf(attempt, outcome, NO_RETRY, this.services.clock.now(), 0));
+    } else this.forget(attempt);
+    this.onRoom();
   }
 
   private settled(result: AttemptResult, accepted: boolean): void {

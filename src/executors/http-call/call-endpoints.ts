@@ -60,8 +60,11 @@ async function call(
   timeoutMs: number | undefined,
 ): Promise<Call> {
   const called = await tried(client, configuration, context, url, timeoutMs);
-  if (context.circuits && called.verdict !== undefined)
-    for (const origin of originOf(url)) context.circuits.report(origin, called.verdict);
+  const { outcome, verdict } = called;
+  if (context.circuits && verdict !== undefined) {
+    const reason = outcome.kind === 'failed' ? outcome.error.message : 'The endpoint answered.';
+    for (const origin of originOf(url)) context.circuits.report(origin, verdict, reason);
+  }
   return called;
 }
 

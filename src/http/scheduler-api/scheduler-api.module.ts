@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdminModule } from '../../modules/admin/admin.module.js';
 import { AuditModule } from '../../modules/audit/audit.module.js';
+import { CircuitsModule } from '../../modules/circuits/circuits.module.js';
 import { ExecutionsModule } from '../../modules/executions/executions.module.js';
 import { JobsModule } from '../../modules/jobs/jobs.module.js';
 import { PendingModule } from '../../modules/pending/pending.module.js';
@@ -10,6 +11,7 @@ import { WorkflowsModule } from '../../modules/workflows/workflows.module.js';
 import { AdminController } from './admin/admin.controller.js';
 import { AuditController } from './admin/audit.controller.js';
 import { BulkJobsController } from './admin/bulk-jobs.controller.js';
+import { CircuitsController } from './admin/circuits.controller.js';
 import { TransferController } from './admin/transfer.controller.js';
 import { ExecutionLogsController } from './executions/execution-logs.controller.js';
 import { ExecutionsController } from './executions/executions.controller.js';
@@ -29,6 +31,7 @@ import { SecretsController } from './secrets/secrets.controller.js';
   imports: [
     AdminModule,
     AuditModule,
+    CircuitsModule,
     JobsModule,
     PendingModule,
     ExecutionsModule,
@@ -40,6 +43,7 @@ import { SecretsController } from './secrets/secrets.controller.js';
   controllers: [
     AdminController,
     AuditController,
+    CircuitsController,
     TransferController,
     BulkJobsController,
     JobsController,

@@ -12,6 +12,10 @@ interface Facts {
   waits: boolean;
   freshAfter: Date | null;
   held: boolean;
+  /** The origin whose circuit it waits for; null: none. */
+  circuitOrigin: string | null;
+  /** Null: the circuit is closed by now. */
+  probeAt: Date | null;
   /** Nothing may start at all. */
   stopped: boolean;
 }
@@ -30,6 +34,7 @@ export class PendingReasons {
     const [facts] = await this.database.rows<Facts>(PENDING_FACTS, [executionId]);
     if (!facts) return null;
     if (facts.waits) return this.awaited(facts);
+    if (facts.circuitOrigin !== null) return circuitReason(facts.circuitOrigin, facts.probeAt);
     if (facts.isLater) return `It is delayed until ${facts.availableAt.toISOString()}.`;
     if (facts.stopped) return 'The scheduler is paused.';
     if (facts.held) return 'It is blocked by concurrency: earlier executions of the job must end first.';
@@ -44,4 +49,12 @@ export class PendingReasons {
     const names = decision.names.map((name) => `"${name}"`).join(awaited.mode === 'all' ? ' and ' : ' or ');
     return `It waits for the ${decision.names.length === 1 ? 'job' : 'jobs'} ${names}.`;
   }
+}
+
+function circuitReason(origin: string, probeAt: Date | null): string | null {
+  if (probeAt === null) return null;
+  return (
+    `It waits for ${origin}, whose circuit is open after repeated failures; one execution tries it again at ` +
+    `${probeAt.toISOString()}.`
+  );
 }

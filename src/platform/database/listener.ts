@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
 
-/** What PostgreSQL is asked to pass on. Payloads: nothing or `held`, a job's id or `*`, an execution's id. */
-export type Channel = 'carillon_ready' | 'carillon_jobs' | 'carillon_cancel';
+/** What PostgreSQL is asked to pass on. Payloads: nothing or `held`, a job's id or `*`, an execution's id, nothing. */
+export type Channel = 'carillon_ready' | 'carillon_jobs' | 'carillon_cancel' | 'carillon_circuits';
 
 type Handler = (payload: string) => void;
 

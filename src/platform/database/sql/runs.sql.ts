@@ -2,7 +2,7 @@ import type { Statement } from '../statement.js';
 
 const RUN = `
 SELECT e.id, e.job_id AS "jobId", j.project_id AS "projectId", e.job_version AS "jobVersion", e.state,
-       e.failure_kind AS "failureKind", e.trigger, e.scheduled_for AS "scheduledFor", e.available_at AS "availableAt",
+       e.failure_kind AS "failureKind", e.trigger, e.scheduled_for AS "scheduledFor", coalesce(b.probe_at, e.available_at) AS "availableAt",
        e.priority, e.attempt, e.payload, e.options, e.retry_parent_id AS "retryParentId", e.created_by AS "createdBy",
        e.created_at AS "createdAt", e.started_at AS "startedAt", e.finished_at AS "finishedAt", e.output, e.error,
        e.trace, e.cancel_reason AS "cancelReason", v.definition ->> 'type' AS type,
@@ -12,7 +12,9 @@ SELECT e.id, e.job_id AS "jobId", j.project_id AS "projectId", e.job_version AS 
 FROM executions e
 JOIN jobs j ON j.id = e.job_id
 LEFT JOIN run_reports r ON r.execution_id = e.id
-LEFT JOIN job_versions v ON v.job_id = e.job_id AND v.version = e.job_version`;
+LEFT JOIN job_versions v ON v.job_id = e.job_id AND v.version = e.job_version
+LEFT JOIN circuit_waits c ON c.execution_id = e.id AND c.available_at = e.available_at
+LEFT JOIN circuit_breakers b ON b.origin = c.origin`;
 
 /**
  * Purpose: some runs, for showing.
