@@ -91,6 +91,36 @@ describe('GET /jobs/{id}/occurrences', () => {
     expect(first).toBeLessThanOrEqual(since + 1_000);
   });
 
+  it.each([
+    ['the rules go', 'DELETE', '/exclusions', undefined],
+    ['the job is disabled', 'PUT', '', { isEnabled: false }],
+    ['the job is deleted', 'DELETE', '', undefined],
+    ['jobs are deleted in bulk', 'POST', 'bulk', undefined],
+  ])('keeps instants that were excluded before %s', async (_what, method, path, body) => {
+    const days = [0, 1].map((day) => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 10));
+    const job = await createJob(service, {
+      scheduleType: 'Cron',
+      scheduleExpression: '* * * * * *',
+      intervalSeconds: undefined,
+    });
+    await service.call('POST', `${JOBS}/${job.id}/exclusions`, { excludedDates: days });
+    const since = new Date(Date.now() - 10_000);
+    await sql.query('UPDATE job_clocks SET accounted_until = $2 WHERE job_id = $1', [job.id, since]);
+    const answer =
+      path === 'bulk'
+        ? await service.call('POST', `${JOBS}/bulk/delete`, { ids: [job.id] })
+        : await service.call(method, `${JOBS}/${job.id}${path}`, body);
+    expect(answer.status).toBeLessThan(300);
+    const { rows } = await sql.query<{ first: Date; instants: number }>(
+      `SELECT min(scheduled_for) AS first, sum(instants)::integer AS instants FROM occurrences
+       WHERE job_id = $1 AND result = 'excluded'`,
+      [job.id],
+    );
+    // Around midnight the first of them fall on the day before, which is not excluded.
+    expect(rows[0]?.instants).toBeGreaterThanOrEqual(1);
+    expect(rows[0]?.first.getTime()).toBeGreaterThan(since.getTime());
+  });
+
   it('merges executions with stretches of other fates, the newest first, by pages', async () => {
     const job = await createJob(service, inTheFuture);
     const at = (hour: number) => `2029-05-01T${String(hour).padStart(2, '0')}:00:00.000Z`;

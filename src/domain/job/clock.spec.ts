@@ -175,3 +175,39 @@ describe('stoppedClock', () => {
     ).toBeNull();
   });
 });
+
+describe('excluded instants since the last firing', () => {
+  const nights = plan(hourly, {
+    exclusions: { dates: [], daysOfWeek: [], timeRange: { start: '00:00', end: '06:00' } },
+  });
+  const clock = running(at('06:00:00'), at('01:30:00'));
+  const now = at('04:30:00');
+  const excluded = [{ first: at('02:00:00'), last: at('04:00:00'), count: 3 }];
+
+  it('are on record when the plan is replaced, and accounted for from then on', () => {
+    const change = replannedClock(clock, nights, plan(hourly), now);
+    expect(change).toEqual({ clock: running(at('05:00:00'), now), skipped: null, excluded });
+  });
+
+  it('are on record when the job is disabled or deleted', () => {
+    expect(stoppedClock(clock, nights, now, 'disabled', 'disabled')).toMatchObject({ excluded });
+  });
+
+  it('are on record when a paused job is given another plan or starts anew', () => {
+    expect(replannedClock(pausedClock(clock), nights, plan(hourly), now)).toMatchObject({ excluded });
+    const nothingLeft = { ...pausedClock(clock), pausedRunAt: null };
+    expect(resumedClock(nothingLeft, nights, grace, now)).toMatchObject({ excluded });
+  });
+
+  it('are left to the next firing where the clock goes on', () => {
+    expect(resumedClock(pausedClock(clock), nights, grace, now)).toEqual({ clock, skipped: null });
+  });
+
+  it('are counted without being listed over a long time', () => {
+    const cron: Schedule = { kind: 'cron', expression: '0 * * * *', timezone: 'UTC' };
+    const since = running(null, new Date('2020-03-01T00:00:00Z'));
+    const decade = replannedClock(since, { ...nights, schedule: cron }, plan(hourly), now);
+    expect(decade.excluded).toHaveLength(1_000);
+    expect(decade.excluded?.reduce((sum, range) => sum + range.count, 0)).toBe(3_652 * 6 + 4);
+  });
+});

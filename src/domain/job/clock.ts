@@ -1,4 +1,4 @@
-import { nextOccurrence } from '../schedule/next-occurrence.js';
+import { excludedBetween, type InstantRange, nextOccurrence } from '../schedule/next-occurrence.js';
 import { occurrenceRuns } from '../schedule/occurrence-runs.js';
 import type { MisfireRules, SchedulePlan } from '../schedule/schedule.js';
 import type { JobState } from './job-type.js';
@@ -32,7 +32,12 @@ type SkipReason = 'rescheduled' | 'disabled' | 'deleted' | 'paused';
 export interface ClockChange {
   clock: JobClock;
   skipped: SkippedStretch | null;
+  /** Excluded instants that no firing will put on record any more; absent: none. */
+  excluded?: readonly InstantRange[];
 }
+
+/** Excluded stretches that one change records at most; the last one stands for the rest. */
+const MAX_EXCLUDED = 1_000;
 
 /** The clock of a job that runs by its plan from `now` on (strictly after it). */
 export function startedClock(plan: SchedulePlan, now: Date): JobClock {
@@ -63,16 +68,19 @@ export function resumedClock(
   now: Date,
 ): ClockChange {
   const dueAt = clock.pausedRunAt;
-  if (dueAt === null) return { clock: startedClock(plan, now), skipped: null };
+  if (dueAt === null)
+    return { clock: startedClock(plan, now), skipped: null, ...excludedLeft(clock, plan, now) };
   const { lateUntil, accountedUntil } = clock;
   const resumed: JobClock = { ...stopped('enabled'), nextRunAt: dueAt, lateUntil, accountedUntil };
   if (dueAt > now) return { clock: resumed, skipped: null };
   const withinGrace = now.getTime() - dueAt.getTime() <= misfire.graceSeconds * 1000;
   if (withinGrace && planAt(plan, dueAt).schedule.kind !== 'once') {
     const started = startedClock(plan, now);
+    const over = started.nextRunAt === null;
     return {
-      clock: started.nextRunAt === null ? started : { ...started, accountedUntil },
+      clock: over ? started : { ...started, accountedUntil },
       skipped: dueStretch(plan, dueAt, now, 'paused'),
+      ...(over ? excludedLeft(clock, plan, now) : {}),
     };
   }
   return { clock: { ...resumed, lateUntil: now }, skipped: null };
@@ -96,7 +104,11 @@ export function replannedClock(
     ? dueStretch(from, dueAt, now, clock.state === 'paused' ? 'paused' : 'rescheduled')
     : null;
   const started = startedClock(to, now);
-  return { clock: clock.state === 'paused' ? pausedClock(started) : started, skipped };
+  return {
+    clock: clock.state === 'paused' ? pausedClock(started) : started,
+    skipped,
+    ...excludedLeft(clock, from, now),
+  };
 }
 
 /** Stops the clock for good or until the job is enabled again. */
@@ -110,7 +122,22 @@ export function stoppedClock(
   const dueAt = clock.nextRunAt ?? clock.pausedRunAt;
   const overdue = dueAt !== null && dueAt <= now;
   const why = clock.state === 'paused' ? 'paused' : reason;
-  return { clock: stopped(state), skipped: overdue ? dueStretch(plan, dueAt, now, why) : null };
+  return {
+    clock: stopped(state),
+    skipped: overdue ? dueStretch(plan, dueAt, now, why) : null,
+    ...excludedLeft(clock, plan, now),
+  };
+}
+
+/** The excluded instants up to `now` that are not on record, of a clock that will not account for them itself. */
+function excludedLeft(
+  { accountedUntil }: JobClock,
+  plan: SchedulePlan,
+  now: Date,
+): Pick<ClockChange, 'excluded'> {
+  if (accountedUntil === null) return {};
+  const excluded = excludedBetween(plan, accountedUntil, now, MAX_EXCLUDED);
+  return excluded.length > 0 ? { excluded } : {};
 }
 
 function dueStretch(plan: SchedulePlan, from: Date, now: Date, reason: SkipReason): SkippedStretch {

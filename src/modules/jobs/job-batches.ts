@@ -17,6 +17,7 @@ import { type JobSelection, selectJobIds } from './job-selection.js';
 import { JobDependenciesService } from './job-dependencies.js';
 import { JobStore, type LockedJob } from './job-store.js';
 import { jobTransaction } from './job-transaction.js';
+import { unfired } from './unfired-occurrences.js';
 
 /** Jobs changed in one transaction. */
 const BATCH = 500;
@@ -139,7 +140,9 @@ export class JobBatches {
     caller: Caller,
     now: Date,
   ): Promise<void> {
-    const skips = changes.flatMap(({ jobId, skipped }) => (skipped ? [{ jobId, ...skipped }] : []));
+    const entries = changes.flatMap(({ jobId, skipped, excluded = [] }) =>
+      unfired(skipped, excluded).map((entry) => ({ ...entry, jobId })),
+    );
     await runnerOfManager(manager).rows(WRITE_CLOCKS, [
       caller.subject,
       now,
@@ -150,11 +153,12 @@ export class JobBatches {
       changes.map(({ clock }) => clock.lateUntil),
       changes.map(({ clock }) => clock.accountedUntil),
       changes.map(() => deleted),
-      skips.map((skip) => skip.jobId),
-      skips.map((skip) => skip.from),
-      skips.map((skip) => skip.through),
-      skips.map((skip) => skip.instants),
-      skips.map((skip) => skip.reason),
+      entries.map((entry) => entry.jobId),
+      entries.map((entry) => entry.scheduledFor),
+      entries.map((entry) => entry.through),
+      entries.map((entry) => entry.instants),
+      entries.map((entry) => entry.result),
+      entries.map((entry) => entry.reason),
     ]);
   }
 }

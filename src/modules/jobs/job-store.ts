@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull } from 'typeorm';
 import { jobNotFound } from '../../domain/errors.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
-import type { ClockChange, JobClock, SkippedStretch } from '../../domain/job/clock.js';
+import type { ClockChange, JobClock } from '../../domain/job/clock.js';
 import { isFlowControlled, type JobDefinition, runnablePart } from '../../domain/job/definition.js';
 import type { JobState } from '../../domain/job/job-type.js';
 import { isIdentifier } from '../../domain/identifier.js';
@@ -14,6 +14,7 @@ import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
 import { JobVersionEntity } from './entities/job-version.entity.js';
 import { JobEntity } from './entities/job.entity.js';
 import { OccurrenceEntity } from './entities/occurrence.entity.js';
+import { unfired } from './unfired-occurrences.js';
 
 /** A job under its lock, with all that a change depends on. */
 export interface LockedJob {
@@ -140,7 +141,7 @@ export class JobStore {
       accountedUntil,
       scheduleVersion: () => 'schedule_version + 1',
     });
-    if (change.skipped !== null) await this.recordSkip(manager, id, change.skipped, now);
+    await this.recordUnfired(manager, id, change, now);
     await this.announce(manager, id);
   }
 
@@ -192,20 +193,15 @@ export class JobStore {
     });
   }
 
-  private async recordSkip(
+  private async recordUnfired(
     manager: EntityManager,
     jobId: string,
-    skipped: SkippedStretch,
+    { skipped, excluded = [] }: ClockChange,
     now: Date,
   ): Promise<void> {
-    const { from, through, instants, reason } = skipped;
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(OccurrenceEntity)
-      .values({ jobId, scheduledFor: from, through, instants, result: 'skipped', reason, recordedAt: now })
-      .orIgnore()
-      .execute();
+    const rows = unfired(skipped, excluded).map((row) => ({ ...row, jobId, recordedAt: now }));
+    if (rows.length === 0) return;
+    await manager.createQueryBuilder().insert().into(OccurrenceEntity).values(rows).orIgnore().execute();
   }
 
   private async ensureSlots(manager: EntityManager, id: string, definition: JobDefinition): Promise<void> {

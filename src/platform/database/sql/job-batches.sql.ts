@@ -20,10 +20,10 @@ SELECT count(*)::integer AS count FROM paused`,
 };
 
 /**
- * Purpose: writes the changed clocks of many locked jobs, and what is skipped by that.
+ * Purpose: writes the changed clocks of many locked jobs, and what becomes of due instants by that.
  * Parameters: $1 who, $2 now, $3 job ids, $4 states, $5 next instants, $6 instants before a pause, $7 ends of pauses,
  *   $8 up to where all is on record, $9 whether the job is deleted;
- *   skipped: $10 job ids, $11 first, $12 last, $13 counts, $14 reasons.
+ *   instants: $10 job ids, $11 first, $12 last, $13 counts, $14 results, $15 reasons.
  * Answers: nothing. Locks: the rows, which the caller has locked. Indexes: jobs_pkey, job_clocks_pkey, occurrences_pkey.
  */
 export const WRITE_CLOCKS: Statement = {
@@ -39,9 +39,9 @@ WITH given AS MATERIALIZED (
   FROM given g WHERE j.id = g.job_id
 ), noted AS (
   INSERT INTO occurrences (job_id, scheduled_for, through, instants, result, reason, recorded_at)
-  SELECT n.job_id, n.first, n.last, n.instants, 'skipped', n.reason, $2
-  FROM unnest($10::uuid[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::text[])
-       AS n (job_id, first, last, instants, reason)
+  SELECT n.job_id, n.first, n.last, n.instants, n.result, n.reason, $2
+  FROM unnest($10::uuid[], $11::timestamptz[], $12::timestamptz[], $13::integer[], $14::text[],
+              $15::text[]) AS n (job_id, first, last, instants, result, reason)
   ON CONFLICT DO NOTHING
 )
 UPDATE job_clocks c SET next_run_at = g.next_run_at, paused_run_at = g.paused_run_at, late_until = g.late_until,
