@@ -7,6 +7,8 @@ export interface JobView {
   id: string;
   /** Counts the definition's changes, from 1. */
   version: number;
+  /** Counts all changes of the job, those of its state too, from 1. */
+  revision: number;
   definition: JobDefinition;
   state: JobState;
   /** The next instant at which it is due; null: none (paused, disabled, completed, or only on demand). */

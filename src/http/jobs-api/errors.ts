@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiIfMatch } from '../shared/conditional/documentation.js';
 import { ErrorDto, type ErrorCode } from './error.dto.js';
 
 type Documentation = MethodDecorator & ClassDecorator;
@@ -60,6 +61,14 @@ export function ApiMayBeMissing(
   what = 'No job has the id 01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20.',
 ): Documentation {
   return ApiFailure(404, 'not_found', what);
+}
+
+/** Documents that a change may depend on the state that the caller knows, and what it answers where that is past. */
+export function ApiConditional(): MethodDecorator {
+  return applyDecorators(
+    ApiIfMatch(),
+    ApiFailure(412, 'precondition_failed', 'The job has been changed since it was read.'),
+  );
 }
 
 /** Documents what stands against a request at present. */

@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiIfMatch } from '../shared/conditional/documentation.js';
 import { ApiProblem } from '../shared/documentation/api-problem.js';
 
 type Documentation = MethodDecorator & ClassDecorator;
@@ -57,6 +58,14 @@ export function ApiTakesBody(example: string): Documentation {
 /** Documents the answer to a change of a job that does not exist: a 400. */
 export function ApiChangesJob(): Documentation {
   return ApiProblem(400, 'job_not_found', 'No job has the id 01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20.');
+}
+
+/** Documents that a change may depend on the state that the caller knows, and what it answers where that is past. */
+export function ApiConditional(): MethodDecorator {
+  return applyDecorators(
+    ApiIfMatch(),
+    ApiProblem(412, 'precondition_failed', 'The job has been changed since it was read.'),
+  );
 }
 
 /** Documents the answer to reading a job that does not exist: a 404. */

@@ -27,6 +27,7 @@ export type DefinitionColumns = Omit<
   JobEntity,
   | 'id'
   | 'version'
+  | 'revision'
   | 'state'
   | 'dependencyMode'
   | 'webhookPrevious'

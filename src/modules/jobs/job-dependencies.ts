@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { DomainError, type FieldFault, invalid } from '../../domain/errors.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import { type DependencyEdge, findCycle, type JobDependencies } from '../../domain/job/dependencies.js';
+import type { WantedRevisions } from '../../domain/job/revision.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { runnerOfManager } from '../../platform/database/manager-runner.js';
 import { Prerequisites } from '../executions/prerequisites.js';
@@ -61,11 +62,19 @@ export class JobDependenciesService {
    * Sets what a job waits for, in the place of what it waited for before; null: nothing any more. What waits already
    * is decided anew.
    * @param field how the caller's dialect calls the list of prerequisites
-   * @throws DomainError job_not_found, validation_failed for unknown prerequisites, dependency_cycle
+   * @param revisions of the job that the change may start from
+   * @throws DomainError job_not_found, validation_failed for unknown prerequisites, dependency_cycle,
+   *   precondition_failed
    */
-  async set(id: string, wanted: JobDependencies | null, caller: Caller, field: string): Promise<void> {
+  async set(
+    id: string,
+    wanted: JobDependencies | null,
+    caller: Caller,
+    field: string,
+    revisions: WantedRevisions = null,
+  ): Promise<void> {
     await jobTransaction(this.dataSource, async (manager) => {
-      const job = await this.store.lock(manager, id, caller);
+      const job = await this.store.lock(manager, id, caller, { wanted: revisions });
       await this.lockChanges(manager);
       if (wanted !== null) await this.check(manager, job, wanted, caller, field);
       await this.write(manager, new Map([[job.id, wanted]]));

@@ -4,6 +4,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { Caller } from '../../domain/job/caller.js';
 import { pausedClock, resumedClock, stopped, stoppedClock } from '../../domain/job/clock.js';
 import type { JobState } from '../../domain/job/job-type.js';
+import type { WantedRevisions } from '../../domain/job/revision.js';
 import type { JobView } from '../../domain/job/view.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { ExecutionsService } from '../executions/executions.service.js';
@@ -26,11 +27,12 @@ export class JobLifecycle {
 
   /**
    * Stops scheduled runs. What is queued or running goes on, and the job can still be triggered.
-   * @throws DomainError job_not_found, job_not_pausable
+   * @param wanted the revisions that the change may start from, here and below
+   * @throws DomainError job_not_found, job_not_pausable, precondition_failed
    */
-  async pause(id: string, caller: Caller): Promise<JobView> {
+  async pause(id: string, caller: Caller, wanted: WantedRevisions = null): Promise<JobView> {
     await jobTransaction(this.dataSource, async (manager) => {
-      const job = await this.store.lock(manager, id, caller);
+      const job = await this.store.lock(manager, id, caller, { wanted });
       if (job.state !== 'enabled') throw notPausable(job.state);
       const now = this.clock.now();
       await this.store.writeClock(manager, id, { clock: pausedClock(job.clock), skipped: null }, now);
@@ -44,9 +46,9 @@ export class JobLifecycle {
    * skipped; after a longer pause the misfire policy decides over them.
    * @throws DomainError job_not_found, job_not_paused
    */
-  async resume(id: string, caller: Caller): Promise<JobView> {
+  async resume(id: string, caller: Caller, wanted: WantedRevisions = null): Promise<JobView> {
     await jobTransaction(this.dataSource, async (manager) => {
-      const job = await this.store.lock(manager, id, caller);
+      const job = await this.store.lock(manager, id, caller, { wanted });
       if (job.state !== 'paused') throw notPaused(job.state);
       const now = this.clock.now();
       const { plan, misfire } = job.definition;
@@ -62,9 +64,13 @@ export class JobLifecycle {
    * @param onlyIdle refuse where any run waits or is running
    * @throws DomainError job_not_found, job_has_active_runs
    */
-  async remove(id: string, caller: Caller, { onlyIdle = false } = {}): Promise<void> {
+  async remove(
+    id: string,
+    caller: Caller,
+    { onlyIdle = false, wanted = null }: { onlyIdle?: boolean; wanted?: WantedRevisions } = {},
+  ): Promise<void> {
     await jobTransaction(this.dataSource, async (manager) => {
-      const job = await this.store.lock(manager, id, caller);
+      const job = await this.store.lock(manager, id, caller, { wanted });
       if (onlyIdle && (await this.executions.anyActiveOf(id, manager))) throw stillActive();
       const now = this.clock.now();
       const change = stoppedClock(job.clock, job.definition.plan, now, job.state, 'deleted');
@@ -79,9 +85,9 @@ export class JobLifecycle {
    * Removes a job for good, with its whole history; also one that `remove` has removed before.
    * @throws DomainError job_not_found
    */
-  async erase(id: string, caller: Caller): Promise<void> {
+  async erase(id: string, caller: Caller, wanted: WantedRevisions = null): Promise<void> {
     await jobTransaction(this.dataSource, async (manager) => {
-      const job = await this.store.lock(manager, id, caller, true);
+      const job = await this.store.lock(manager, id, caller, { wanted, withDeleted: true });
       // Raises the clock's version: a firing that is on its way must not record a run after this.
       await this.store.writeClock(
         manager,

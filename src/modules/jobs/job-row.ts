@@ -25,6 +25,7 @@ export function viewOf(
   return {
     id: row.id,
     version: row.version,
+    revision: row.revision,
     definition: {
       ...definition,
       configuration: maskSecrets(definition.configuration),

@@ -5,6 +5,7 @@ import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { ClockChange, JobClock } from '../../domain/job/clock.js';
 import { isFlowControlled, type JobDefinition, runnablePart } from '../../domain/job/definition.js';
 import type { JobState } from '../../domain/job/job-type.js';
+import { requireRevision, type WantedRevisions } from '../../domain/job/revision.js';
 import { isIdentifier } from '../../domain/identifier.js';
 import { previousSecret, type Webhook } from '../../domain/webhook/webhook.js';
 import { ConfigurationVault } from '../secrets/configuration-vault.js';
@@ -65,15 +66,22 @@ export class JobStore {
 
   /**
    * Locks a job, then its clock: nothing else changes or fires it until the transaction ends.
-   * @throws DomainError job_not_found, also when the job is deleted or not the caller's to see
+   * @param wanted the revisions that the change may start from
+   * @throws DomainError job_not_found, also when the job is deleted or not the caller's to see; precondition_failed
    */
-  async lock(manager: EntityManager, id: string, caller: Caller, withDeleted = false): Promise<LockedJob> {
+  async lock(
+    manager: EntityManager,
+    id: string,
+    caller: Caller,
+    { wanted = null, withDeleted = false }: { wanted?: WantedRevisions; withDeleted?: boolean } = {},
+  ): Promise<LockedJob> {
     if (!isIdentifier(id)) throw jobNotFound(id);
     const row = await manager.findOne(JobEntity, {
       where: withDeleted ? { id } : { id, deletedAt: IsNull() },
       lock: { mode: 'pessimistic_write' },
     });
     if (!row || !mayAccess(caller, row.projectId)) throw jobNotFound(id);
+    requireRevision(row.revision, wanted);
     const clock = await manager.findOneOrFail(JobClockEntity, {
       where: { jobId: id },
       lock: { mode: 'pessimistic_write' },

@@ -16,6 +16,7 @@ import { keepMasked } from '../../domain/job/mask-secrets.js';
 import { planAt, rescheduled, rescheduleFaults, samePlan } from '../../domain/job/plan.js';
 import { keepMaskedWebhook } from '../../domain/webhook/webhook.js';
 import { sameContent } from '../../domain/job/same-content.js';
+import type { WantedRevisions } from '../../domain/job/revision.js';
 import type { JobView } from '../../domain/job/view.js';
 import type { Schedule } from '../../domain/schedule/schedule.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
@@ -99,18 +100,24 @@ export class JobsService {
    * Changes a job. Executions that exist keep the definition they were made from.
    * @param edit makes the changed job from the present one, given the present instant; may be called again
    *   when another change comes first. Masks of secrets in its configuration stand for what is stored.
-   * @throws DomainError job_not_found, validation_failed with all faults
+   * @param wanted the revisions that the change may start from
+   * @throws DomainError job_not_found, validation_failed with all faults, precondition_failed
    */
-  async update(id: string, edit: (job: JobView, now: Date) => JobEdit, caller: Caller): Promise<JobView> {
+  async update(
+    id: string,
+    edit: (job: JobView, now: Date) => JobEdit,
+    caller: Caller,
+    wanted: WantedRevisions = null,
+  ): Promise<JobView> {
     for (let round = 1; round <= EDIT_TRIES; round++) {
       const present = await this.views.stored(id, caller);
       const now = this.clock.now();
-      const wanted = edit(present.view, now);
-      const definition = await this.settled(present.definition, wanted.definition, now);
+      const edited = edit(present.view, now);
+      const definition = await this.settled(present.definition, edited.definition, now);
       const change = async (manager: EntityManager): Promise<boolean> => {
-        const job = await this.store.lock(manager, id, caller);
+        const job = await this.store.lock(manager, id, caller, { wanted });
         if (job.version !== present.view.version) return false;
-        await this.apply(manager, job, { ...wanted, definition }, caller);
+        await this.apply(manager, job, { ...edited, definition }, caller);
         return true;
       };
       const done = await distinctSlugs(() => jobTransaction(this.dataSource, change));
@@ -133,6 +140,7 @@ export class JobsService {
     id: string,
     change: (present: Schedule, now: Date) => { schedule: Schedule; from: Date | null },
     caller: Caller,
+    wanted: WantedRevisions = null,
   ): Promise<JobView> {
     const edit = ({ definition }: JobView, now: Date): JobEdit => {
       const { schedule, from } = change(definition.plan.schedule, now);
@@ -140,7 +148,7 @@ export class JobsService {
       if (faults.length > 0) throw invalid(faults);
       return { definition: { ...definition, plan: rescheduled(definition.plan, schedule, from, now) } };
     };
-    return this.update(id, edit, caller);
+    return this.update(id, edit, caller, wanted);
   }
 
   /** The definition as it will be stored; the stored one itself where nothing changes. */

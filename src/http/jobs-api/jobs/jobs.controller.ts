@@ -9,13 +9,17 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { WantedRevisions } from '../../../domain/job/revision.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobLifecycle } from '../../../modules/jobs/job-lifecycle.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { JobsService } from '../../../modules/jobs/jobs.service.js';
+import { IfMatch, tagged, taggedUnlessKnown } from '../../shared/conditional/conditional-answer.js';
+import { ApiIfNoneMatch, ETAG_HEADER } from '../../shared/conditional/documentation.js';
 import { idAfter, LINK_HEADER, pageWithLink } from '../cursor.js';
 import {
+  ApiConditional,
   ApiGuarded,
   ApiMayBeMissing,
   ApiMayConflict,
@@ -33,7 +37,10 @@ import { toJobDto } from './job.mapper.js';
 import { cloneFrom, editFrom, newJobFrom } from './job-request.js';
 import { ListJobsQueryDto } from './list-jobs.query.dto.js';
 
-const LOCATION = { Location: { description: 'The path of the job.', schema: { type: 'string' as const } } };
+const LOCATION = {
+  Location: { description: 'The path of the job.', schema: { type: 'string' as const } },
+  ...ETAG_HEADER,
+};
 const SLUG_TAKEN = 'slug: is taken by another job of the project';
 
 /** Definitions of jobs. */
@@ -102,7 +109,7 @@ export class JobsController {
   ): Promise<JobDto> {
     const job = await this.jobs.create(() => newJobFrom(body), caller);
     reply.header('Location', jobPath(job.id));
-    return toJobDto(job);
+    return tagged(reply, job, toJobDto(job));
   }
 
   @Get(':jobId')
@@ -112,10 +119,22 @@ export class JobsController {
     description: 'The full definition of a job; secrets in it are shown as `***`.',
   })
   @ApiParam(examples.JOB_REFERENCE)
-  @ApiOkResponse({ type: JobDto, description: 'The job.', example: examples.JOB_EXAMPLE })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'The job.',
+    example: examples.JOB_EXAMPLE,
+    headers: ETAG_HEADER,
+  })
+  @ApiIfNoneMatch()
   @ApiMayBeMissing()
-  async getJob(@Param('jobId') reference: string, @CurrentPrincipal() caller: Principal): Promise<JobDto> {
-    return toJobDto(await this.views.get(await this.views.idOf(reference, caller), caller));
+  async getJob(
+    @Param('jobId') reference: string,
+    @CurrentPrincipal() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobDto | undefined> {
+    const job = await this.views.get(await this.views.idOf(reference, caller), caller);
+    return taggedUnlessKnown(request, reply, job, toJobDto(job));
   }
 
   @Patch(':jobId')
@@ -131,7 +150,13 @@ export class JobsController {
     type: UpdateJobDto,
     examples: { fields: { summary: 'Some fields', value: examples.JOB_UPDATE } },
   })
-  @ApiOkResponse({ type: JobDto, description: 'The changed job.', example: examples.JOB_EXAMPLE })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'The changed job.',
+    example: examples.JOB_EXAMPLE,
+    headers: ETAG_HEADER,
+  })
+  @ApiConditional()
   @ApiTakesBody('cron', 'must have 5 fields')
   @ApiMayBeMissing()
   @ApiMayConflict(SLUG_TAKEN)
@@ -140,11 +165,14 @@ export class JobsController {
     @Param('jobId') reference: string,
     @Body() body: UpdateJobDto,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobDto> {
     const id = await this.views.idOf(reference, caller);
-    const job = await this.jobs.update(id, (present) => editFrom(body, present), caller);
+    const job = await this.jobs.update(id, (present) => editFrom(body, present), caller, wanted);
     const resumes = job.state === 'paused' && (body.enabled === true || body.enabled === null);
-    return toJobDto(resumes ? await this.lifecycle.resume(id, caller) : job);
+    const changed = resumes ? await this.lifecycle.resume(id, caller) : job;
+    return tagged(reply, changed, toJobDto(changed));
   }
 
   @Delete(':jobId')
@@ -156,11 +184,16 @@ export class JobsController {
   })
   @ApiParam(examples.JOB_REFERENCE)
   @ApiNoContentResponse({ description: 'The job is deleted.' })
+  @ApiConditional()
   @ApiMayBeMissing()
   @ApiMayConflict('The job has runs that have not ended; wait for them or cancel them first.')
   @ApiNeedsOperator()
-  async deleteJob(@Param('jobId') reference: string, @CurrentPrincipal() caller: Principal): Promise<void> {
-    await this.lifecycle.remove(await this.views.idOf(reference, caller), caller, { onlyIdle: true });
+  async deleteJob(
+    @Param('jobId') reference: string,
+    @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
+  ): Promise<void> {
+    await this.lifecycle.remove(await this.views.idOf(reference, caller), caller, { onlyIdle: true, wanted });
   }
 
   @Post(':jobId/clone')
@@ -196,6 +229,6 @@ export class JobsController {
     const { view, definition } = await this.views.stored(id, caller);
     const job = await this.jobs.create(() => cloneFrom(body, definition, view.state === 'enabled'), caller);
     reply.header('Location', jobPath(job.id));
-    return toJobDto(job);
+    return tagged(reply, job, toJobDto(job));
   }
 }

@@ -8,16 +8,19 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { WantedRevisions } from '../../../domain/job/revision.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { ExecutionsService } from '../../../modules/executions/executions.service.js';
 import { JobLifecycle } from '../../../modules/jobs/job-lifecycle.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { AuditedInPassing } from '../../shared/audit/audited-in-passing.decorator.js';
+import { IfMatch, tagged } from '../../shared/conditional/conditional-answer.js';
+import { ETAG_HEADER } from '../../shared/conditional/documentation.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import * as examples from '../examples.js';
 import { executionPath, SCHEDULER_ROUTE } from '../path.js';
-import { ApiChangesJob, ApiGuarded, ApiNeedsOperator, ApiTakesBody } from '../problems.js';
+import { ApiChangesJob, ApiConditional, ApiGuarded, ApiNeedsOperator, ApiTakesBody } from '../problems.js';
 import { JobDto } from './job.dto.js';
 import { toJobDto } from './job.mapper.js';
 import { TriggerJobDto } from './trigger-job.dto.js';
@@ -51,12 +54,24 @@ export class JobActionsController {
       'definition or the history is lost.',
   })
   @ApiParam(JOB_ID)
-  @ApiOkResponse({ type: JobDto, description: 'The paused job.', example: examples.PAUSED_JOB_EXAMPLE })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'The paused job.',
+    example: examples.PAUSED_JOB_EXAMPLE,
+    headers: ETAG_HEADER,
+  })
+  @ApiConditional()
   @ApiProblem(400, 'job_not_pausable', 'The job is paused already.')
   @ApiChangesJob()
   @ApiNeedsOperator()
-  async pauseJob(@Param('jobId') jobId: string, @CurrentPrincipal() caller: Principal): Promise<JobDto> {
-    return toJobDto(await this.lifecycle.pause(jobId, caller));
+  async pauseJob(
+    @Param('jobId') jobId: string,
+    @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobDto> {
+    const job = await this.lifecycle.pause(jobId, caller, wanted);
+    return tagged(reply, job, toJobDto(job));
   }
 
   @Post('resume')
@@ -70,12 +85,24 @@ export class JobActionsController {
       'in the pause is always left to `misfirePolicy`.',
   })
   @ApiParam(JOB_ID)
-  @ApiOkResponse({ type: JobDto, description: 'The resumed job.', example: examples.JOB_EXAMPLE })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'The resumed job.',
+    example: examples.JOB_EXAMPLE,
+    headers: ETAG_HEADER,
+  })
+  @ApiConditional()
   @ApiProblem(400, 'job_not_paused', 'The job is enabled; only a paused job can be resumed.')
   @ApiChangesJob()
   @ApiNeedsOperator()
-  async resumeJob(@Param('jobId') jobId: string, @CurrentPrincipal() caller: Principal): Promise<JobDto> {
-    return toJobDto(await this.lifecycle.resume(jobId, caller));
+  async resumeJob(
+    @Param('jobId') jobId: string,
+    @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobDto> {
+    const job = await this.lifecycle.resume(jobId, caller, wanted);
+    return tagged(reply, job, toJobDto(job));
   }
 
   @Post('trigger')

@@ -7,14 +7,23 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
+import type { WantedRevisions } from '../../../domain/job/revision.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobDependenciesService } from '../../../modules/jobs/job-dependencies.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
+import { IfMatch } from '../../shared/conditional/conditional-answer.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import * as examples from '../examples.js';
 import { SCHEDULER_ROUTE } from '../path.js';
-import { ApiChangesJob, ApiGuarded, ApiNeedsOperator, ApiReadsJob, ApiTakesBody } from '../problems.js';
+import {
+  ApiChangesJob,
+  ApiConditional,
+  ApiGuarded,
+  ApiNeedsOperator,
+  ApiReadsJob,
+  ApiTakesBody,
+} from '../problems.js';
 import { dependenciesFrom } from './dependencies-request.js';
 import { DependenciesDto, SetDependenciesDto } from './dependencies.dto.js';
 import { dependenciesDto } from './job.mapper.js';
@@ -66,14 +75,16 @@ export class JobDependenciesController {
     'dependency_cycle',
     'dependsOnJobIds: would let the job wait for itself: "a" (01986f3e-…) → "b" (01986f41-…) → "a" (01986f3e-…)',
   )
+  @ApiConditional()
   @ApiChangesJob()
   @ApiNeedsOperator()
   async setJobDependencies(
     @Param('jobId') jobId: string,
     @Body() body: SetDependenciesDto,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
   ): Promise<DependenciesDto> {
-    await this.dependencies.set(jobId, dependenciesFrom(body, FIELD), caller, FIELD);
+    await this.dependencies.set(jobId, dependenciesFrom(body, FIELD), caller, FIELD, wanted);
     return dependenciesDto((await this.views.get(jobId, caller)).dependencies);
   }
 
@@ -100,12 +111,14 @@ export class JobDependenciesController {
     description: 'Removes all prerequisites of a job. Executions that wait for them are queued at once.',
   })
   @ApiNoContentResponse({ description: 'The job waits for nothing any more.' })
+  @ApiConditional()
   @ApiChangesJob()
   @ApiNeedsOperator()
   async deleteJobDependencies(
     @Param('jobId') jobId: string,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
   ): Promise<void> {
-    await this.dependencies.set(jobId, null, caller, FIELD);
+    await this.dependencies.set(jobId, null, caller, FIELD, wanted);
   }
 }

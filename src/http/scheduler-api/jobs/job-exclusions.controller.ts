@@ -7,14 +7,23 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
+import type { WantedRevisions } from '../../../domain/job/revision.js';
 import { withExclusions } from '../../../domain/schedule/exclusion-change.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { JobsService } from '../../../modules/jobs/jobs.service.js';
+import { IfMatch } from '../../shared/conditional/conditional-answer.js';
 import * as examples from '../examples.js';
 import { SCHEDULER_ROUTE } from '../path.js';
-import { ApiChangesJob, ApiGuarded, ApiNeedsOperator, ApiReadsJob, ApiTakesBody } from '../problems.js';
+import {
+  ApiChangesJob,
+  ApiConditional,
+  ApiGuarded,
+  ApiNeedsOperator,
+  ApiReadsJob,
+  ApiTakesBody,
+} from '../problems.js';
 import { ExclusionsDto } from './exclusions.dto.js';
 import { exclusionsDto } from './job.mapper.js';
 import { SetExclusionsDto } from './set-exclusions.dto.js';
@@ -62,12 +71,14 @@ export class JobExclusionsController {
   })
   @ApiOkResponse({ type: ExclusionsDto, description: 'All rules of the job.', example: EXAMPLE })
   @ApiTakesBody('excludedDates[0]: "2025-02-30" is no calendar date; write YYYY-MM-DD')
+  @ApiConditional()
   @ApiChangesJob()
   @ApiNeedsOperator()
   async setJobExclusions(
     @Param('jobId') jobId: string,
     @Body() body: SetExclusionsDto,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
   ): Promise<ExclusionsDto> {
     const change = {
       dates: body.excludedDates,
@@ -78,6 +89,7 @@ export class JobExclusionsController {
       jobId,
       (job) => ({ definition: { ...job.definition, plan: withExclusions(job.definition.plan, change) } }),
       caller,
+      wanted,
     );
     return exclusionsDto(definition.plan.exclusions);
   }
@@ -105,11 +117,13 @@ export class JobExclusionsController {
     description: 'Removes all exclusion rules of a job.',
   })
   @ApiNoContentResponse({ description: 'The job has no exclusion rules any more.' })
+  @ApiConditional()
   @ApiChangesJob()
   @ApiNeedsOperator()
   async deleteJobExclusions(
     @Param('jobId') jobId: string,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
   ): Promise<void> {
     await this.jobs.update(
       jobId,
@@ -117,6 +131,7 @@ export class JobExclusionsController {
         definition: { ...definition, plan: { ...definition.plan, exclusions: null } },
       }),
       caller,
+      wanted,
     );
   }
 }

@@ -1,4 +1,17 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -8,17 +21,22 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { WantedRevisions } from '../../../domain/job/revision.js';
+import type { Schedule } from '../../../domain/schedule/schedule.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobLifecycle } from '../../../modules/jobs/job-lifecycle.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { JobsService } from '../../../modules/jobs/jobs.service.js';
+import { IfMatch, tagged, taggedUnlessKnown } from '../../shared/conditional/conditional-answer.js';
+import { ApiIfNoneMatch, ETAG_HEADER } from '../../shared/conditional/documentation.js';
 import * as examples from '../examples.js';
 import { pageOf, rangeOf } from '../page.dto.js';
 import { jobPath, SCHEDULER_ROUTE } from '../path.js';
 import {
   ApiChangesJob,
+  ApiConditional,
   ApiGuarded,
   ApiNeedsOperator,
   ApiReadsJob,
@@ -77,7 +95,10 @@ export class JobsController {
     type: JobDto,
     description: 'The job.',
     example: examples.JOB_EXAMPLE,
-    headers: { Location: { description: 'The path of the job.', schema: { type: 'string' } } },
+    headers: {
+      Location: { description: 'The path of the job.', schema: { type: 'string' } },
+      ...ETAG_HEADER,
+    },
   })
   @ApiTakesBody('scheduleExpression: is required when scheduleType is Cron')
   @ApiNeedsOperator()
@@ -88,7 +109,7 @@ export class JobsController {
   ): Promise<JobDto> {
     const job = await this.jobs.create((now) => newJobFrom(body, caller, now), caller);
     reply.header('Location', jobPath(job.id));
-    return toJobDto(job);
+    return tagged(reply, job, toJobDto(job));
   }
 
   @Get()
@@ -147,10 +168,22 @@ export class JobsController {
     description: 'The full definition and the present state of a job. Secrets are shown as `***`.',
   })
   @ApiParam(JOB_ID)
-  @ApiOkResponse({ type: JobDto, description: 'The job.', example: examples.JOB_EXAMPLE })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'The job.',
+    example: examples.JOB_EXAMPLE,
+    headers: ETAG_HEADER,
+  })
+  @ApiIfNoneMatch()
   @ApiReadsJob()
-  async getJob(@Param('jobId') jobId: string, @CurrentPrincipal() caller: Principal): Promise<JobDto> {
-    return toJobDto(await this.views.get(jobId, caller));
+  async getJob(
+    @Param('jobId') jobId: string,
+    @CurrentPrincipal() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobDto | undefined> {
+    const job = await this.views.get(jobId, caller);
+    return taggedUnlessKnown(request, reply, job, toJobDto(job));
   }
 
   @Put(':jobId')
@@ -170,7 +203,13 @@ export class JobsController {
       disable: { summary: 'Disable', value: { isEnabled: false } },
     },
   })
-  @ApiOkResponse({ type: JobDto, description: 'The changed job.', example: examples.UPDATED_JOB_EXAMPLE })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'The changed job.',
+    example: examples.UPDATED_JOB_EXAMPLE,
+    headers: ETAG_HEADER,
+  })
+  @ApiConditional()
   @ApiTakesBody('scheduleExpression: is required when scheduleType is Cron')
   @ApiChangesJob()
   @ApiNeedsOperator()
@@ -178,8 +217,11 @@ export class JobsController {
     @Param('jobId') jobId: string,
     @Body() body: UpdateJobDto,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobDto> {
-    return toJobDto(await this.jobs.update(jobId, (job, now) => editFrom(body, job, now), caller));
+    const changed = await this.jobs.update(jobId, (job, now) => editFrom(body, job, now), caller, wanted);
+    return tagged(reply, changed, toJobDto(changed));
   }
 
   @Delete(':jobId')
@@ -194,6 +236,7 @@ export class JobsController {
   })
   @ApiParam(JOB_ID)
   @ApiNoContentResponse({ description: 'The job is deleted.' })
+  @ApiConditional()
   @ApiTakesQuery('hardDelete: must be true or false')
   @ApiChangesJob()
   @ApiNeedsOperator()
@@ -201,8 +244,11 @@ export class JobsController {
     @Param('jobId') jobId: string,
     @Query() query: DeleteJobQueryDto,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
   ): Promise<void> {
-    await (query.hardDelete ? this.lifecycle.erase(jobId, caller) : this.lifecycle.remove(jobId, caller));
+    await (query.hardDelete
+      ? this.lifecycle.erase(jobId, caller, wanted)
+      : this.lifecycle.remove(jobId, caller, { wanted }));
   }
 
   @Patch(':jobId/reschedule')
@@ -221,7 +267,13 @@ export class JobsController {
       now: { summary: 'At once', value: { scheduleType: 'Interval', intervalSeconds: 900 } },
     },
   })
-  @ApiOkResponse({ type: JobDto, description: 'The changed job.', example: examples.RESCHEDULED_JOB_EXAMPLE })
+  @ApiOkResponse({
+    type: JobDto,
+    description: 'The changed job.',
+    example: examples.RESCHEDULED_JOB_EXAMPLE,
+    headers: ETAG_HEADER,
+  })
+  @ApiConditional()
   @ApiTakesBody('runAt: 2020-01-01T00:00:00.000Z is in the past; write an instant that is still to come')
   @ApiChangesJob()
   @ApiNeedsOperator()
@@ -229,9 +281,11 @@ export class JobsController {
     @Param('jobId') jobId: string,
     @Body() body: RescheduleJobDto,
     @CurrentPrincipal() caller: Principal,
+    @IfMatch() wanted: WantedRevisions,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobDto> {
-    return toJobDto(
-      await this.jobs.reschedule(jobId, (present, now) => rescheduleFrom(body, present, now), caller),
-    );
+    const change = (present: Schedule, now: Date) => rescheduleFrom(body, present, now);
+    const changed = await this.jobs.reschedule(jobId, change, caller, wanted);
+    return tagged(reply, changed, toJobDto(changed));
   }
 }

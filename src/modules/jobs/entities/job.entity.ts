@@ -36,6 +36,10 @@ export class JobEntity {
   @Column({ type: 'integer' })
   version: number;
 
+  /** Counts the changes of the row; a trigger raises it. */
+  @Column({ type: 'integer' })
+  revision: number;
+
   @Column({ type: 'text' })
   name: string;
 
