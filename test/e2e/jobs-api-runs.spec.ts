@@ -1,7 +1,7 @@
 import { eventually } from '../support/eventually.js';
 import { bodyOf, type Endpoint, startEndpoint } from '../support/http-endpoint.js';
 import { createV1Job, fieldsOf422, V1_JOBS, V1_RUNS } from '../support/jobs-api.js';
-import { createJob, EXECUTIONS, JOBS } from '../support/scheduler-api.js';
+import { createJob, EXECUTIONS, fieldsAtFault, JOBS } from '../support/scheduler-api.js';
 import { startService, type Answer, type TestService } from '../support/service.js';
 
 interface Call {
@@ -229,6 +229,29 @@ describe('a trigger', () => {
     expect(fieldsOf422(await trigger(id, { payload: { warehouse: 1 } }))).toEqual(['payload.warehouse']);
     expect(fieldsOf422(await trigger(id))).toEqual(['payload']);
     expect((await trigger(id, { payload: { warehouse: 'York' } })).status).toBe(201);
+  });
+
+  it('keeps the schema of the job in the other dialect, in bulk, and when something is repeated', async () => {
+    const { id } = await job({ endpoint_url: `${endpoint.origin}/broken`, max_attempts: 1 });
+    const first = (await trigger(id, { payload: 1 })).body;
+    await ended(first.id);
+    await service.call('PATCH', `${V1_JOBS}/${id}`, { payload_schema: { type: 'string', pattern: '^x' } });
+    const path = `${JOBS}/${id}/trigger`;
+    expect(fieldsAtFault(await service.call('POST', path, { payload: 'y' }))).toEqual(['payload']);
+    expect(fieldsAtFault(await service.call('POST', path))).toEqual(['payload']);
+    expect((await service.call('POST', path, { payload: 'x' })).status).toBe(202);
+    expect((await service.call('POST', `${JOBS}/bulk/trigger`, { ids: [id] })).body).toEqual({ count: 0 });
+    const replayed = await service.call('POST', `${V1_RUNS}/${first.id}/replay`);
+    expect(fieldsOf422(replayed)).toEqual(['payload']);
+    const retried = await service.call('POST', `${EXECUTIONS}/${first.id}/retry`);
+    expect(fieldsAtFault(retried)).toEqual(['payload']);
+  });
+
+  it('is found by its payload within the window in the other dialect, too', async () => {
+    const { id } = await job({ dedup_window_secs: 3600 });
+    const first = await trigger(id, { payload: { a: 1 } });
+    const again = await service.call('POST', `${JOBS}/${id}/trigger`, { payload: { a: 1 } });
+    expect(again.body).toBe(first.body.id);
   });
 
   it.each(['concurrency_key', 'debug_mode', 'parent_run_id', 'continuation_of'])(

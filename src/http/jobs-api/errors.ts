@@ -36,6 +36,11 @@ export function ApiNeedsOperator(): Documentation {
   return ApiFailure(403, 'forbidden', 'This needs the role operator; the token has the role viewer.');
 }
 
+/** Documents the answer to repeating what the job's schema refuses by now. */
+export function ApiBreaksSchema(): Documentation {
+  return ApiFailure(422, 'validation_failed', 'payload.warehouse: must be string', 'payload.warehouse');
+}
+
 /** Documents what is wrong with query parameters. */
 export function ApiTakesQuery(): Documentation {
   return ApiFailure(422, 'validation_failed', 'limit: must be a whole number from 1 to 100', 'limit');

@@ -5,6 +5,7 @@ import { CircuitsModule } from '../../modules/circuits/circuits.module.js';
 import { ExecutionsModule } from '../../modules/executions/executions.module.js';
 import { JobsModule } from '../../modules/jobs/jobs.module.js';
 import { PendingModule } from '../../modules/pending/pending.module.js';
+import { RunsModule } from '../../modules/runs/runs.module.js';
 import { SecretsModule } from '../../modules/secrets/secrets.module.js';
 import { MonitoringModule } from '../../modules/monitoring/monitoring.module.js';
 import { WorkflowsModule } from '../../modules/workflows/workflows.module.js';
@@ -39,6 +40,7 @@ import { SecretsController } from './secrets/secrets.controller.js';
     PendingModule,
     WorkflowsModule,
     SecretsModule,
+    RunsModule,
   ],
   controllers: [
     AdminController,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ExecutionsModule } from '../executions/executions.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { RunsModule } from '../runs/runs.module.js';
 import { BulkJobs } from './bulk-jobs.js';
 import { ImportedDependencies } from './imported-dependencies.js';
 import { JobImport } from './job-import.js';
@@ -10,7 +11,7 @@ import { SchedulerPause } from './scheduler-pause.js';
 
 /** What admins do with the installation as a whole; owns scheduler_state. */
 @Module({
-  imports: [JobsModule, ExecutionsModule],
+  imports: [JobsModule, ExecutionsModule, RunsModule],
   providers: [BulkJobs, ImportedDependencies, JobImport, LogClearing, RetentionLog, SchedulerPause],
   exports: [BulkJobs, JobImport, LogClearing, RetentionLog, SchedulerPause],
 })

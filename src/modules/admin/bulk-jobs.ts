@@ -3,6 +3,7 @@ import type { Caller } from '../../domain/job/caller.js';
 import { Enqueuer } from '../executions/enqueuer.js';
 import { QueueHold } from '../executions/queue-hold.js';
 import { type BulkChange, JobBatches } from '../jobs/job-batches.js';
+import { PayloadRules } from '../runs/payload-rules.js';
 import type { JobSelection } from '../jobs/job-selection.js';
 
 /** Executions recorded in one statement. */
@@ -15,10 +16,12 @@ export class BulkJobs {
     private readonly batches: JobBatches,
     private readonly enqueuer: Enqueuer,
     private readonly hold: QueueHold,
+    private readonly payloads: PayloadRules,
   ) {}
 
   /**
-   * Pauses, resumes, triggers or deletes the selected jobs; those that it does not apply to are passed over.
+   * Pauses, resumes, triggers or deletes the selected jobs; those that it does not apply to are passed over, as are
+   * triggers of jobs whose payload schema wants a payload.
    * @param dryRun true: nothing is done
    * @returns how many jobs it applied to, or would apply to
    * @throws DomainError bulk_limit_exceeded, scheduler_paused
@@ -29,7 +32,8 @@ export class BulkJobs {
     dryRun: boolean,
     caller: Caller,
   ): Promise<number> {
-    const ids = await this.batches.select(selection, operation, caller);
+    const selected = await this.batches.select(selection, operation, caller);
+    const ids = operation === 'trigger' ? await this.payloads.withoutPayload(selected) : selected;
     if (dryRun) return ids.length;
     if (operation === 'trigger') return this.trigger(ids, caller);
     return this.batches.change(ids, operation, caller);

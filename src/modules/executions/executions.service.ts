@@ -1,31 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { DomainError } from '../../domain/errors.js';
-import type { Json } from '../../domain/execution/outcome.js';
 import { UNCLAIMED_OF } from '../../platform/database/sql/cancel.sql.js';
 import { runnerOfManager } from '../../platform/database/manager-runner.js';
 import { Canceller } from './canceller.js';
-import { Enqueuer } from './enqueuer.js';
 import { ExecutionHistory, type ExecutionFilter } from './execution-history.js';
 import type { AttemptView, ExecutionView } from './execution.view.js';
 
-/** What people do with executions: start, look at, cancel, retry. */
+/** What people do with executions: look at, cancel. */
 @Injectable()
 export class ExecutionsService {
   constructor(
-    private readonly enqueuer: Enqueuer,
     private readonly history: ExecutionHistory,
     private readonly canceller: Canceller,
   ) {}
-
-  /**
-   * Queues a run of a job at once, whatever its schedule or state says.
-   * @returns the execution's id, once it is safely recorded
-   * @throws DomainError job_not_found
-   */
-  trigger(request: { jobId: string; payload?: Json; by: string }): Promise<string> {
-    return this.enqueuer.enqueue({ ...request, trigger: 'manual' });
-  }
 
   /** A page of a job's executions, the newest first. */
   list(filter: ExecutionFilter): Promise<{ items: ExecutionView[]; total: number }> {
@@ -45,28 +32,6 @@ export class ExecutionsService {
   /** @throws DomainError execution_not_found, execution_finished */
   cancel(id: string, { by }: { by: string }): Promise<ExecutionView> {
     return this.canceller.cancel(id, `Cancelled by ${by}.`);
-  }
-
-  /**
-   * Queues a new execution that repeats a failed one, with the same payload.
-   * @throws DomainError execution_not_found, execution_not_failed, job_not_found
-   */
-  async retry(id: string, { by }: { by: string }): Promise<string> {
-    const parent = await this.history.get(id);
-    if (parent.state !== 'failed') {
-      throw new DomainError(
-        'invalid',
-        'execution_not_failed',
-        `Execution ${id} is ${parent.state}; only a failed one can be retried.`,
-      );
-    }
-    return this.enqueuer.enqueue({
-      jobId: parent.jobId,
-      trigger: 'retry',
-      payload: parent.payload ?? undefined,
-      retryParentId: id,
-      by,
-    });
   }
 
   /** Ends all executions of a job that no worker has claimed, in the caller's transaction. @returns how many */

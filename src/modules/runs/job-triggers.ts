@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { invalid, jobNotFound } from '../../domain/errors.js';
+import { jobNotFound } from '../../domain/errors.js';
 import type { Json } from '../../domain/execution/outcome.js';
 import { type RunOptions, storedOptions } from '../../domain/execution/run-options.js';
 import type { RunRules } from '../../domain/job/run-rules.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
-import { CLAIM_KEYS, READ_KEYS, READ_RULES } from '../../platform/database/sql/runs.sql.js';
+import { CLAIM_KEYS, READ_KEYS } from '../../platform/database/sql/runs.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import type { EnqueueRequest } from '../executions/enqueue-request.js';
 import { Enqueuer } from '../executions/enqueuer.js';
 import { QueueHold } from '../executions/queue-hold.js';
-import { PayloadSchemas } from '../jobs/payload-schemas.js';
 import { canonicalJson } from './canonical-json.js';
+import { PayloadRules } from './payload-rules.js';
 
 /** One run that is asked for. */
 export interface TriggerRequest {
@@ -48,7 +48,7 @@ export class JobTriggers {
     private readonly database: HotDatabase,
     private readonly enqueuer: Enqueuer,
     private readonly hold: QueueHold,
-    private readonly schemas: PayloadSchemas,
+    private readonly payloads: PayloadRules,
   ) {}
 
   /**
@@ -57,23 +57,16 @@ export class JobTriggers {
    * @throws DomainError job_not_found, validation_failed for payloads, scheduler_paused
    */
   async trigger(jobId: string, requests: readonly TriggerRequest[], by: string): Promise<Triggered[]> {
-    const [row] = await this.database.rows<{ rules: RunRules }>(READ_RULES, [jobId]);
-    if (!row) throw jobNotFound(jobId);
-    this.checkPayloads(row.rules, requests);
-    const entries = requests.map((request) => ({ id: uuidv7(), request, key: keyOf(request, row.rules) }));
+    const rules = await this.payloads.require(
+      jobId,
+      requests.map(({ payload, payloadField }) => ({ payload: payload ?? null, field: payloadField })),
+    );
+    const entries = requests.map((request) => ({ id: uuidv7(), request, key: keyOf(request, rules) }));
     const [first] = entries;
     if (first && entries.length === 1 && first.key === null)
       return [{ id: await this.enqueuer.enqueue(enqueueRequest(jobId, first, by)), hit: false }];
     await this.hold.requireReleased();
-    return this.database.transaction((runner) => this.record(runner, jobId, entries, row.rules, by));
-  }
-
-  private checkPayloads({ payloadSchema }: RunRules, requests: readonly TriggerRequest[]): void {
-    if (payloadSchema === null) return;
-    const faults = requests.flatMap(({ payload, payloadField }) =>
-      this.schemas.faults(payloadSchema, payload ?? null, payloadField),
-    );
-    if (faults.length > 0) throw invalid(faults);
+    return this.database.transaction((runner) => this.record(runner, jobId, entries, rules, by));
   }
 
   private async record(

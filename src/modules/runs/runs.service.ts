@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { executionNotFound } from '../../domain/errors.js';
+import { DomainError, executionNotFound } from '../../domain/errors.js';
 import type { RunTally } from '../../domain/execution/health.js';
 import { leastIdAt, runOptionsOf, storedOptions } from '../../domain/execution/run-options.js';
 import type { ExecutionState, FailureKind } from '../../domain/execution/state.js';
@@ -11,6 +11,7 @@ import { LIST_RUNS, READ_RUNS, TALLY_RUNS } from '../../platform/database/sql/ru
 import type { EnqueueRequest } from '../executions/enqueue-request.js';
 import { Enqueuer } from '../executions/enqueuer.js';
 import { ExecutionsService } from '../executions/executions.service.js';
+import { PayloadRules } from './payload-rules.js';
 import type { RunView } from './run.view.js';
 
 type Reader = Pick<Caller, 'projects'>;
@@ -31,6 +32,7 @@ export class RunsService {
     private readonly executions: ExecutionsService,
     private readonly enqueuer: Enqueuer,
     private readonly clock: DatabaseClock,
+    private readonly payloads: PayloadRules,
   ) {}
 
   /** @throws DomainError execution_not_found, also when its project is not the reader's */
@@ -82,10 +84,12 @@ export class RunsService {
 
   /**
    * Queues a new run with the payload and options of another one.
-   * @throws DomainError execution_not_found, job_not_found
+   * @throws DomainError execution_not_found, job_not_found; validation_failed where the payload breaks the schema that the
+   *   job has by now
    */
   async replay(id: string, caller: Caller): Promise<RunView> {
     const { id: parent, jobId, payload, priority, options } = await this.get(id, caller);
+    await this.payloads.require(jobId, [{ payload, field: 'payload' }]);
     const replayed = await this.enqueuer.enqueue({
       jobId,
       trigger: 'retry',
@@ -96,6 +100,30 @@ export class RunsService {
       by: caller.subject,
     });
     return this.get(replayed, caller);
+  }
+
+  /**
+   * Queues a new execution that repeats a failed one, with the same payload.
+   * @throws DomainError execution_not_found, execution_not_failed, job_not_found; validation_failed where the payload
+   *   breaks the schema that the job has by now
+   */
+  async retry(id: string, { subject: by }: Pick<Caller, 'subject'>): Promise<string> {
+    const { jobId, state, payload } = await this.executions.get(id);
+    if (state !== 'failed') {
+      throw new DomainError(
+        'invalid',
+        'execution_not_failed',
+        `Execution ${id} is ${state}; only a failed one can be retried.`,
+      );
+    }
+    await this.payloads.require(jobId, [{ payload, field: 'payload' }]);
+    return this.enqueuer.enqueue({
+      jobId,
+      trigger: 'retry',
+      payload: payload ?? undefined,
+      retryParentId: id,
+      by,
+    });
   }
 }
 

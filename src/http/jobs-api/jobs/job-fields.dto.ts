@@ -162,7 +162,8 @@ export class JobFieldsDto extends UnsupportedJobFields {
     additionalProperties: true,
     nullable: true,
     description:
-      'JSON Schema 2020-12; a trigger whose payload breaks it is refused. Null: any payload will do.',
+      'JSON Schema 2020-12; a trigger, replay or retry whose payload breaks it is refused, in both dialects. Patterns are ' +
+      'matched in linear time, so they do without look-around and back references. Null: any payload will do.',
     example: { type: 'object', required: ['warehouse'] },
   })
   @FreeForm()

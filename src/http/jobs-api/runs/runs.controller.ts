@@ -6,7 +6,14 @@ import type { Principal } from '../../../modules/auth/principal.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { RunsService } from '../../../modules/runs/runs.service.js';
 import { idAfter, LINK_HEADER, pageWithLink } from '../cursor.js';
-import { ApiGuarded, ApiMayBeMissing, ApiMayConflict, ApiNeedsOperator, ApiTakesQuery } from '../errors.js';
+import {
+  ApiBreaksSchema,
+  ApiGuarded,
+  ApiMayBeMissing,
+  ApiMayConflict,
+  ApiNeedsOperator,
+  ApiTakesQuery,
+} from '../errors.js';
 import * as examples from '../examples.js';
 import { runPath, RUNS_ROUTE } from '../path.js';
 import { requireProject } from '../projects.js';
@@ -108,6 +115,7 @@ export class RunsController {
   })
   @ApiMayBeMissing(MISSING)
   @ApiMayConflict('The whole scheduler is paused: nothing can be started until an admin resumes it.')
+  @ApiBreaksSchema()
   @ApiNeedsOperator()
   async replayRun(
     @Param('id') id: string,

@@ -8,6 +8,7 @@ import type { ExecutionView } from '../../../modules/executions/execution.view.j
 import { ExecutionsService } from '../../../modules/executions/executions.service.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { PendingReasons } from '../../../modules/pending/pending-reasons.js';
+import { RunsService } from '../../../modules/runs/runs.service.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import { parseId } from '../../shared/validation/parse-id.js';
 import * as examples from '../examples.js';
@@ -36,6 +37,7 @@ export class ExecutionsController {
     private readonly executions: ExecutionsService,
     private readonly jobs: JobViews,
     private readonly pending: PendingReasons,
+    private readonly runs: RunsService,
   ) {}
 
   @Get('jobs/:jobId/executions')
@@ -168,6 +170,7 @@ export class ExecutionsController {
   @ApiNamesExecution(400)
   @ApiProblem(400, 'execution_not_failed', 'The execution is succeeded; only a failed one can be retried.')
   @ApiProblem(400, 'job_not_found', 'The job has been deleted.')
+  @ApiProblem(400, 'validation_failed', 'payload.warehouse: must be string')
   @ApiNeedsOperator()
   async retryExecution(
     @Param('executionId') executionId: string,
@@ -175,7 +178,7 @@ export class ExecutionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const { id } = await this.find(executionId, caller);
-    const retryId = await this.executions.retry(id, { by: caller.subject });
+    const retryId = await this.runs.retry(id, caller);
     reply.header('Location', executionPath(retryId));
     // Fastify sends a text as it is; the answer is a JSON string.
     return JSON.stringify(retryId);

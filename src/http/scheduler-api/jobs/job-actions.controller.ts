@@ -11,9 +11,9 @@ import type { FastifyReply } from 'fastify';
 import type { WantedRevisions } from '../../../domain/job/revision.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
-import { ExecutionsService } from '../../../modules/executions/executions.service.js';
 import { JobLifecycle } from '../../../modules/jobs/job-lifecycle.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
+import { JobTriggers, type Triggered } from '../../../modules/runs/job-triggers.js';
 import { AuditedInPassing } from '../../shared/audit/audited-in-passing.decorator.js';
 import { IfMatch, tagged } from '../../shared/conditional/conditional-answer.js';
 import { ETAG_HEADER } from '../../shared/conditional/documentation.js';
@@ -41,7 +41,7 @@ export class JobActionsController {
   constructor(
     private readonly lifecycle: JobLifecycle,
     private readonly views: JobViews,
-    private readonly executions: ExecutionsService,
+    private readonly triggers: JobTriggers,
   ) {}
 
   @Post('pause')
@@ -114,7 +114,8 @@ export class JobActionsController {
     summary: 'Run a job now',
     description:
       'Queues a run at once, whatever the schedule, exclusions or status of the job. The answer is the id of the ' +
-      'execution, which is safely recorded by then.',
+      'execution, which is safely recorded by then. A payload schema of the job is kept, and a trigger with the payload ' +
+      'of one within its deduplication window is answered with the execution of that.',
   })
   @ApiParam(JOB_ID)
   @ApiBody({
@@ -142,7 +143,9 @@ export class JobActionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     await this.views.requireReachable(jobId, caller);
-    const id = await this.executions.trigger({ jobId, payload: body.payload, by: caller.subject });
+    const request = { payload: body.payload, options: {}, payloadField: 'payload' };
+    const [run] = await this.triggers.trigger(jobId, [request], caller.subject);
+    const { id } = run as Triggered;
     reply.header('Location', executionPath(id));
     // Fastify sends a text as it is; the answer is a JSON string.
     return JSON.stringify(id);

@@ -54,6 +54,17 @@ export const READ_RULES: Statement = {
 };
 
 /**
+ * Purpose: the payload schemas of those of many jobs that have one. Parameters: $1 job ids.
+ * Locks: none. Indexes: jobs_pkey.
+ */
+export const READ_SCHEMAS: Statement = {
+  name: 'read_schemas',
+  text: `
+SELECT id AS "jobId", run_rules -> 'payloadSchema' AS schema FROM jobs
+WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL AND jsonb_typeof(run_rules -> 'payloadSchema') = 'object'`,
+};
+
+/**
  * Purpose: claims keys for runs that are about to be recorded in the same transaction: of several transactions with
  * one key the first to commit has it, the others wait and are told nothing.
  * Parameters: $1 job id, $2 kinds, $3 keys, $4 execution ids, $5 seconds after which the content of a payload may be
