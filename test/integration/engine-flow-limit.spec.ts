@@ -67,7 +67,8 @@ describe('a limit of concurrency', () => {
     const second = await claimed(queue, owner);
     expect(second.executions).toMatchObject([{ executionId: late }]);
     await queue.sql.query('UPDATE held SET available_at = now()');
-    expect(await queue.flow.admitDue(10)).toBe(0);
+    await queue.sql.query('UPDATE flow_slots SET wake_at = now()');
+    expect(await queue.flow.admitDue()).toBe(0);
     await queue.settlement.settle(owner, [resultOf(second, 0)]);
     expect((await claimed(queue, owner)).executions).toMatchObject([{ executionId: early, attempt: 2 }]);
   });
@@ -75,9 +76,10 @@ describe('a limit of concurrency', () => {
   it('admits a held one when its time has come', async () => {
     const jobId = await insertJob(queue.sql, { maxConcurrency: 1 });
     await queue.enqueuer().enqueue(manual(jobId, { startAt: new Date(Date.now() + 3_600_000) }));
-    expect(await queue.flow.admitDue(10)).toBe(0);
+    expect(await queue.flow.admitDue()).toBe(0);
     await queue.sql.query('UPDATE held SET available_at = now()');
-    expect(await queue.flow.admitDue(10)).toBe(1);
+    await queue.sql.query('UPDATE flow_slots SET wake_at = now()');
+    expect(await queue.flow.admitDue()).toBe(1);
     expect((await claimed(queue, owner)).executions).toHaveLength(1);
   });
 

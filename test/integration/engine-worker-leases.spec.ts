@@ -40,6 +40,7 @@ describe('a worker and its leases', () => {
       {
         queue: queue.claims,
         settlement: queue.settlement,
+        flow: queue.flow,
         executors: new ExecutorRegistry([{ type: 'http-call', configuration: Object, execute }]),
         secrets: secretResolver(queue.database),
         logs: new ExecutionLogs(queue.database),
@@ -52,7 +53,7 @@ describe('a worker and its leases', () => {
       { concurrency: 2, leaseSeconds: 30, stopGraceMs: 50, ...options },
     );
     workers.push(worker);
-    return { worker, keeper: new LeaseKeeper(worker, queue.claims) };
+    return { worker, keeper: new LeaseKeeper(worker, queue.claims, queue.flow) };
   }
 
   async function enqueue(count: number): Promise<void> {

@@ -46,6 +46,7 @@ export async function createEngine(url: string, executor: Executor, concurrency 
     {
       queue,
       settlement: new Settlement(database, consequences),
+      flow,
       executors: new ExecutorRegistry([executor]),
       secrets: secretResolver(database),
       logs: new ExecutionLogs(database),

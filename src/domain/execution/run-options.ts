@@ -15,6 +15,8 @@ export interface RunOptions {
   retryMaxDelaySeconds?: number;
   /** The key that its caller gave so that it is made only once. */
   idempotencyKey?: string;
+  /** At most so many executions with one key run at once as the job says. */
+  concurrencyKey?: string;
   /** The bulk trigger that it came with. */
   batchId?: string;
 }

@@ -1,6 +1,7 @@
 import { NO_RETRY } from '../execution/retry.js';
 import { DEFAULT_MISFIRE } from '../schedule/schedule.js';
 import { definitionFaults } from './definition-faults.js';
+import { NO_FLOW_RULES } from './flow-rules.js';
 import { NO_RULES } from './run-rules.js';
 import type { JobDefinition } from './definition.js';
 
@@ -31,6 +32,9 @@ const good: JobDefinition = {
   environmentId: null,
   rules: NO_RULES,
   webhook: null,
+  flow: NO_FLOW_RULES,
+  versionPolicy: 'pin',
+  backwardsCompatible: true,
 };
 
 const deep = JSON.parse('{"a":'.repeat(70) + '1' + '}'.repeat(70)) as JobDefinition['configuration'];

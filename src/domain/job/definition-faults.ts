@@ -2,6 +2,7 @@ import type { FieldFault } from '../errors.js';
 import type { RetryPolicy } from '../execution/retry.js';
 import { webhookFaults } from '../webhook/webhook-faults.js';
 import type { JobDefinition } from './definition.js';
+import { flowFaults } from './flow-rules.js';
 import * as limits from './limits.js';
 import { maskedPaths } from './mask-secrets.js';
 import type { RunRules } from './run-rules.js';
@@ -36,6 +37,7 @@ export function definitionFaults(definition: JobDefinition): FieldFault[] {
     ...integer('priority', definition.priority, 0, limits.PRIORITY_MAX),
     ...integer('pauseAfterFailures', definition.pauseAfterFailures, 1, limits.PAUSE_AFTER_FAILURES_MAX),
     ...integer('maxConcurrency', definition.maxConcurrency, 1, limits.CONCURRENCY_MAX),
+    ...flowFaults(definition.flow),
   ];
 }
 

@@ -16,3 +16,6 @@ export const LABEL_MAX_LENGTH = 200;
 export const CREATED_BY_MAX_LENGTH = 200;
 /** Deepest nesting of objects and lists in a configuration or payload. */
 export const JSON_MAX_DEPTH = 64;
+export const RATE_LIMIT_MAX = 100_000;
+export const RATE_LIMIT_KEYS_MAX_COUNT = 10;
+export const CONCURRENCY_KEY_MAX_LENGTH = 256;

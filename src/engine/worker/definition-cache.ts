@@ -1,6 +1,6 @@
 import type { RunnableDefinition } from '../../domain/job/definition.js';
 import type { HotDatabase } from '../../platform/database/hot-database.js';
-import { DEFINITIONS } from '../../platform/database/sql/definitions.sql.js';
+import { DEFINITIONS, RESOLVE_VERSION } from '../../platform/database/sql/definitions.sql.js';
 
 const CAPACITY = 10_000;
 
@@ -24,6 +24,21 @@ export class DefinitionCache {
     const found = wanted.map((entry) => this.known.get(keyOf(entry)));
     this.trim();
     return found;
+  }
+
+  /**
+   * The definition that carries out an execution which starts now, by the policy of its version; the execution's record
+   * names the version. Undefined where the job is gone.
+   */
+  async ofStarting({
+    executionId,
+    jobId,
+    jobVersion,
+    attempt,
+  }: Wanted & { executionId: string; attempt: number }): Promise<RunnableDefinition | undefined> {
+    const [row] = await this.database.rows<{ version: number }>(RESOLVE_VERSION, [executionId, attempt]);
+    const [definition] = await this.of([{ jobId, jobVersion: row?.version ?? jobVersion }]);
+    return definition;
   }
 
   private async load(wanted: readonly Wanted[]): Promise<void> {

@@ -1,4 +1,7 @@
+import { flowMarksOf } from '../../domain/execution/flow-marks.js';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
+import type { FlowControl, RecordedStart } from '../../modules/executions/flow-control.js';
+import type { Attempt } from './attempt.js';
 import type { Worker } from './worker.js';
 
 /** Executions that have been running for so long are marked as running; shorter ones go without. */
@@ -14,6 +17,7 @@ export class LeaseKeeper {
   constructor(
     private readonly worker: Worker,
     private readonly queue: ClaimQueue,
+    private readonly flow: Pick<FlowControl, 'recordStarts'>,
   ) {}
 
   /** Renews all leases; stops what is no longer ours. Run it several times a lease. */
@@ -56,13 +60,10 @@ export class LeaseKeeper {
     if (due.length === 0) return { marked: 0 };
     await this.queue.markRunning(
       this.worker.owner,
-      due.map((attempt) => ({
-        claimId: attempt.claimId,
-        executionId: attempt.id,
-        attempt: attempt.execution.attempt,
-        startedAt: attempt.startedAt as Date,
-      })),
+      due.map((attempt) => ({ claimId: attempt.claimId, ...startOf(attempt) })),
     );
+    const rated = due.filter((attempt) => flowMarksOf(attempt.execution.options).isRated);
+    if (rated.length > 0) await this.flow.recordStarts(rated.map(startOf));
     for (const attempt of due) attempt.markedRunning = true;
     return { marked: due.length };
   }
@@ -79,4 +80,8 @@ export class LeaseKeeper {
     this.givenUp.splice(0, ids.length);
     return { released };
   }
+}
+
+function startOf({ id, execution, startedAt }: Attempt): RecordedStart {
+  return { executionId: id, attempt: execution.attempt, startedAt: startedAt as Date };
 }

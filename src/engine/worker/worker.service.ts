@@ -25,6 +25,7 @@ import { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
 import { Loop } from '../loop.js';
 import { Loops } from '../loops.js';
 import { CircuitBreakers } from './circuits/circuit-breakers.js';
+import { AdmissionLoop } from './admission-loop.js';
 import { ClaimLoop } from './claim-loop.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -32,9 +33,6 @@ import { Worker } from './worker.js';
 
 const MARK_EVERY_MS = 50;
 const CHECK_EVERY_MS = 1_000;
-/** Held executions are looked at so often when their time has come, and so far back. */
-const ADMIT_EVERY_MS = 250;
-const ADMIT_LOOK_BACK_SECONDS = 10;
 const PROBE_EVERY_MS = 1_000;
 
 /** The worker of this process and its loops, from start to drain. */
@@ -44,6 +42,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
   private readonly claims: ClaimLoop;
   private readonly circuits: CircuitBreakers;
   private readonly keeper: LeaseKeeper;
+  private readonly admissions: AdmissionLoop;
   private readonly own: Loop[];
 
   constructor(
@@ -72,6 +71,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       queue,
       circuits,
       settlement,
+      flow,
       executors,
       secrets,
       logs,
@@ -85,16 +85,17 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       leaseSeconds: settings.leaseSeconds,
     });
     this.claims = new ClaimLoop(this.worker, queue);
-    this.keeper = new LeaseKeeper(this.worker, queue);
+    this.keeper = new LeaseKeeper(this.worker, queue, flow);
     const { keeper } = this;
+    this.admissions = new AdmissionLoop(flow);
     this.own = [
       new Loop('leases', (settings.leaseSeconds * 1000) / 3, () => keeper.renewOnce()),
       new Loop('running-marks', MARK_EVERY_MS, () => keeper.markRunningOnce()),
       new Loop('cancellations', CHECK_EVERY_MS, () => keeper.checkCancelsOnce()),
       new Loop('silence', CHECK_EVERY_MS, () => silence.runOnce()),
       new Loop('hoard', CHECK_EVERY_MS, () => keeper.releaseHoardOnce()),
-      new Loop('admissions', ADMIT_EVERY_MS, () => flow.admitDue(ADMIT_LOOK_BACK_SECONDS)),
       new Loop('circuits', PROBE_EVERY_MS, () => circuits.sweepOnce()),
+      this.admissions.loop,
       new Loop('node', CHECK_EVERY_MS * 5, () => this.beat(metrics)),
     ];
     for (const loop of this.own) loops.add(loop);
@@ -127,6 +128,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     await this.claims.stop();
     await this.worker.drain(this.settings.shutdownGraceSeconds * 1000);
     await Promise.all(this.own.map((loop) => loop.stop()));
+    this.admissions.close();
     await this.nodes.remove(this.worker.owner).catch(() => undefined);
     await this.executors.close();
   }

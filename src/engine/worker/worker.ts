@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { flowMarksOf } from '../../domain/execution/flow-marks.js';
 import { withOptions } from '../../domain/execution/run-options.js';
 import type { Outcome } from '../../domain/execution/outcome.js';
 import { NO_RETRY } from '../../domain/execution/retry.js';
@@ -7,6 +9,7 @@ import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
 import type { Claim } from '../../modules/executions/claimed-execution.js';
 import type { ExecutionLogs } from '../../modules/executions/execution-logs.js';
+import type { FlowControl } from '../../modules/executions/flow-control.js';
 import type { LocalWorker } from '../../modules/executions/local-worker.js';
 import { LowWaterMarks } from '../../modules/executions/low-water-marks.js';
 import type { AttemptResult, Settlement } from '../../modules/executions/settlement.js';
@@ -25,6 +28,9 @@ import { LogWriter } from './log-writer.js';
 import { Prefetch } from './prefetch.js';
 import { Settler } from './settler.js';
 
+/** Between tries of what the database did not answer. */
+const RETRY_MS = 200;
+
 export interface WorkerOptions {
   /** Executions at once. */
   concurrency: number;
@@ -36,6 +42,7 @@ export interface WorkerOptions {
 export interface WorkerServices {
   queue: ClaimQueue;
   settlement: Settlement;
+  flow: Pick<FlowControl, 'postpone'>;
   executors: ExecutorRegistry;
   secrets: Pick<SecretResolver, 'open'>;
   logs: Pick<ExecutionLogs, 'add'>;
@@ -238,7 +245,21 @@ export class Worker implements LocalWorker {
         return;
       } catch (error) {
         this.log.warn(`Could not load definitions: ${(error as Error).message}`);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  /** Under a policy other than `pin` the version is decided now. Keeps trying, as `loadDefinitions` does. */
+  private async resolveVersion(attempt: Attempt): Promise<void> {
+    const { execution } = attempt;
+    for (; attempt.stopReason === null; await pause(RETRY_MS)) {
+      try {
+        const found = await this.definitions.ofStarting(execution);
+        attempt.definition = found && withOptions(found, execution.options);
+        return;
+      } catch (error) {
+        this.log.warn(`Could not decide on a version: ${(error as Error).message}`);
       }
     }
   }
@@ -247,7 +268,7 @@ export class Worker implements LocalWorker {
     while (this.running < this.concurrency) {
       const attempt = this.buffer.shift();
       if (!attempt) return;
-      if (!this.expires(attempt)) void this.start(attempt);
+      if (!this.expires(attempt) && !this.postpones(attempt)) void this.start(attempt);
     }
   }
 
@@ -262,8 +283,24 @@ export class Worker implements LocalWorker {
     return true;
   }
 
+  /** Gives back an execution whose execution window has closed since it was admitted. @returns whether it has */
+  private postpones(attempt: Attempt): boolean {
+    const { startBefore } = flowMarksOf(attempt.execution.options);
+    if (startBefore === undefined || attempt.stopReason !== null) return false;
+    if (Date.parse(startBefore) > this.services.clock.nowMs()) return false;
+    this.services.flow.postpone(this.owner, [attempt.id]).then(
+      () => this.forget(attempt),
+      (error: Error) => {
+        this.log.warn(`Could not postpone: ${error.message}`);
+        if (this.isHeld(attempt)) this.buffer.push(attempt);
+      },
+    );
+    return true;
+  }
+
   private async start(attempt: Attempt): Promise<void> {
     this.running++;
+    if (attempt.definition?.versionPolicy) await this.resolveVersion(attempt);
     const { clock, metrics } = this.services;
     const startedAt = clock.now();
     attempt.startedAt = startedAt;

@@ -8,6 +8,7 @@ import { SCHEDULER_PATH } from './path.js';
 const FIELD_NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^configuration(?=$|\.)/, 'jobConfiguration'],
   [/^retry(?=$|\.)/, 'retryPolicy'],
+  [/^flow\./, ''],
   [/^type$/, 'jobType'],
   [/^overlap$/, 'overlapPolicy'],
   [/^misfire\.policy$/, 'misfirePolicy'],

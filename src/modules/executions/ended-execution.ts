@@ -6,5 +6,7 @@ export interface EndedExecution {
   state: string;
   /** It held a slot of its job. */
   flow: boolean;
+  /** It held none and waited under rules of its job beside the limit; absent: it did not. */
+  waitedByRules?: boolean;
   workflowStepId: string | null;
 }

@@ -65,6 +65,8 @@ export class ExecutionsService {
   async deleteAllOf(jobId: string, manager: EntityManager): Promise<void> {
     await manager.query('DELETE FROM ready WHERE job_id = $1', [jobId]);
     await manager.query('DELETE FROM held WHERE job_id = $1', [jobId]);
+    await manager.query('DELETE FROM flow_counters WHERE job_id = $1', [jobId]);
+    await manager.query('DELETE FROM flow_starts WHERE job_id = $1', [jobId]);
     await manager.query('DELETE FROM waiting_executions WHERE job_id = $1', [jobId]);
     await manager.query(
       'DELETE FROM attempts a USING executions e WHERE e.job_id = $1 AND a.execution_id = e.id',

@@ -7,13 +7,19 @@ import {
   ADMIT,
   FLOW_JOBS,
   FREE_SLOTS,
-  HELD_DUE,
-  LOCK_SLOTS,
-  MEND_SLOTS,
+  LOCK_DUE_SLOTS,
+  NEXT_WAKE,
   READ_SLOTS,
 } from '../../platform/database/sql/flow.sql.js';
+import { EXPIRE_HELD, POSTPONE, RECORD_STARTS } from '../../platform/database/sql/flow-starts.sql.js';
 import { Consequences, type Follower } from './consequences.js';
 import type { EndedExecution } from './ended-execution.js';
+import { lockSlots } from './flow-locks.js';
+import { adoptRules, mendJob } from './flow-mending.js';
+import { admitByRules, freeByRules, readRuled } from './ruled-admission.js';
+
+const JOBS_AT_ONCE = 100;
+const EXPIRED_AT_ONCE = 500;
 
 /** How full a flow-controlled job is. */
 export interface SlotUse {
@@ -22,6 +28,8 @@ export interface SlotUse {
   /** Null: no limit. */
   limit: number | null;
   active: number;
+  /** Rules decide beside the limit: nothing is admitted but by these. */
+  ruled: boolean;
   /** Any execution that waits: for prerequisites, a slot, or its own time (a retry's delay, a jitter). */
   anyHeld: boolean;
   /** Its executions wait for prerequisites first. */
@@ -32,42 +40,64 @@ export interface SlotUse {
   readAt: Date;
 }
 
+/** When an attempt started. */
+export interface RecordedStart {
+  executionId: string;
+  attempt: number;
+  startedAt: Date;
+}
+
 /** Admission of executions of jobs that have a limit or may not overlap. Other jobs never come here. */
 @Injectable()
 export class FlowControl implements Follower {
   constructor(
     private readonly database: HotDatabase,
-    consequences: Consequences,
+    private readonly consequences: Consequences,
   ) {
     consequences.register(this);
   }
 
-  /** Gives the slots of ended executions to those that wait; a rescued one keeps its slot. */
+  /** Gives back what ended executions took to those that wait; a rescued one waits again. */
   async follow(runner: StatementRunner, ended: readonly EndedExecution[]): Promise<void> {
-    const freed = ended.filter((execution) => execution.flow && execution.state !== 'queued');
-    if (freed.length > 0)
-      await this.release(
-        runner,
-        freed.map((execution) => execution.jobId),
-      );
+    const concerned = ended.filter((execution) => execution.flow || execution.waitedByRules === true);
+    if (concerned.length === 0) return;
+    const jobs = distinct(concerned.map((execution) => execution.jobId));
+    await lockSlots(runner, jobs);
+    const counts = jobs.map(
+      (jobId) => concerned.filter((execution) => execution.jobId === jobId && execution.flow).length,
+    );
+    await runner.rows(FREE_SLOTS, [jobs, counts]);
+    await this.admitLocked(runner, jobs, concerned);
   }
 
   /** Locks what the jobs wait for, then their slots, and reads how full they are. Holds until the transaction ends. */
   async lockAndRead(runner: StatementRunner, jobIds: readonly string[]): Promise<Map<string, SlotUse>> {
     await runner.rows(LOCK_PREREQUISITES, [jobIds]);
-    await lock(runner, jobIds);
+    await lockSlots(runner, jobIds);
     const uses = await runner.rows<SlotUse>(READ_SLOTS, [jobIds]);
     return new Map(uses.map((use) => [use.jobId, use]));
   }
 
-  /** Gives back one slot for each entry of `jobIds` and admits what waits for it. */
-  async release(runner: StatementRunner, jobIds: readonly string[]): Promise<void> {
-    const freed = new Map<string, number>();
-    for (const jobId of jobIds) freed.set(jobId, (freed.get(jobId) ?? 0) + 1);
-    const jobs = [...freed.keys()];
-    await lock(runner, jobs);
-    await runner.rows(FREE_SLOTS, [jobs, [...freed.values()]]);
-    await runner.rows(ADMIT, [jobs]);
+  /**
+   * Admits what waits of jobs whose slots the transaction has locked.
+   * @param ended executions that have given back their slots, but not yet what they took by rules
+   * @returns how many were admitted
+   */
+  async admitLocked(
+    runner: StatementRunner,
+    jobIds: readonly string[],
+    ended: readonly EndedExecution[] = [],
+  ): Promise<number> {
+    const [row] = await runner.rows<{ admitted: number; ruled: string[] }>(ADMIT, [jobIds]);
+    if (!row) return 0;
+    let admitted = row.admitted;
+    for (const job of row.ruled.length > 0 ? await readRuled(runner, row.ruled) : []) {
+      const own = ended.filter((execution) => execution.jobId === job.jobId);
+      if (own.length > 0) await freeByRules(runner, job, own);
+      const [present] = own.length > 0 ? await readRuled(runner, [job.jobId]) : [job];
+      if (present) admitted += await admitByRules(runner, present);
+    }
+    return admitted;
   }
 
   /** Makes a change to what waits for slots of these jobs, and admits what may start, in the caller's transaction. */
@@ -76,50 +106,92 @@ export class FlowControl implements Follower {
     jobIds: readonly string[],
     change: () => Promise<unknown>,
   ): Promise<void> {
-    await lock(runner, jobIds);
+    await lockSlots(runner, jobIds);
     await change();
-    await runner.rows(ADMIT, [jobIds]);
+    await this.admitLocked(runner, jobIds);
   }
 
-  /** Admits what waits of these jobs, as far as slots are free: after a change of limits, or when due. */
+  /** Makes what counts and waits fit the limits of a job that have changed, in the transaction of the change. */
+  async limitsChanged(runner: StatementRunner, jobId: string): Promise<void> {
+    await this.admitWithin(runner, [jobId], () => adoptRules(runner, jobId));
+  }
+
+  /** Admits what waits of these jobs, as far as their limits allow. @returns how many */
   async admit(jobIds: readonly string[]): Promise<number> {
     if (jobIds.length === 0) return 0;
     return this.database.transaction(async (runner) => {
-      await lock(runner, jobIds);
-      const [row] = await runner.rows<{ admitted: number }>(ADMIT, [jobIds]);
-      return row?.admitted ?? 0;
+      await lockSlots(runner, jobIds);
+      return this.admitLocked(runner, jobIds);
     });
   }
 
-  /** Admits what became due (a retry's delay, a jitter) within the last `lookBackSeconds`. */
-  async admitDue(lookBackSeconds: number): Promise<number> {
-    const due = await this.database.rows<{ jobId: string }>(HELD_DUE, [lookBackSeconds]);
-    return this.admit(due.map((row) => row.jobId).sort());
+  /** Admits what time alone lets start by now: a delay, a rate, an execution window. @returns how many */
+  async admitDue(): Promise<number> {
+    let admitted = 0;
+    for (let found = JOBS_AT_ONCE; found === JOBS_AT_ONCE;) {
+      found = await this.database.transaction(async (runner) => {
+        const due = await runner.rows<{ jobId: string }>(LOCK_DUE_SLOTS, [JOBS_AT_ONCE]);
+        if (due.length > 0)
+          admitted += await this.admitLocked(
+            runner,
+            due.map((row) => row.jobId),
+          );
+        return due.length;
+      });
+    }
+    return admitted;
+  }
+
+  /** Ends executions that wait for their turn and may not start any more. @returns how many */
+  async expireDue(): Promise<number> {
+    return this.database.transaction(async (runner) => {
+      const expired = await runner.rows<EndedExecution>(EXPIRE_HELD, [EXPIRED_AT_ONCE]);
+      await this.consequences.apply(runner, expired);
+      return expired.length;
+    });
+  }
+
+  /** Milliseconds until `admitDue` or `expireDue` next has something to do; null: nothing is known of. */
+  async msToNextWake(): Promise<number | null> {
+    const [row] = await this.database.rows<{ seconds: number | null }>(NEXT_WAKE, []);
+    return row?.seconds == null ? null : Math.max(Math.ceil(row.seconds * 1000), 0);
+  }
+
+  /** Notes when attempts started whose starts a rate counts: so the next ones know how long they wait. */
+  async recordStarts(starts: readonly RecordedStart[]): Promise<void> {
+    const jobs = await this.database.rows<{ jobId: string }>(RECORD_STARTS, [
+      starts.map((start) => start.executionId),
+      starts.map((start) => start.attempt),
+      starts.map((start) => start.startedAt),
+    ]);
+    await this.admit(jobs.map((row) => row.jobId));
+  }
+
+  /** Takes back what a worker claimed and may not start any more since the execution window has closed. */
+  async postpone(owner: string, executionIds: readonly string[]): Promise<void> {
+    await this.database.transaction(async (runner) => {
+      const returned = await runner.rows<EndedExecution>(POSTPONE, [owner, executionIds]);
+      await this.follow(runner, returned);
+    });
   }
 
   /** Compares every counter with the executions that really hold slots. Answers the jobs that were wrong. */
   async mend(): Promise<string[]> {
     const jobs = (await this.database.rows<{ jobId: string }>(FLOW_JOBS, [])).map((row) => row.jobId);
     const mended: string[] = [];
-    for (const jobId of jobs) mended.push(...(await this.mendJob(jobId)));
+    for (const jobId of jobs) {
+      const wasWrong = await this.database.transaction(async (runner) => {
+        await lockSlots(runner, [jobId]);
+        const wrong = await mendJob(runner, jobId);
+        await this.admitLocked(runner, [jobId]);
+        return wrong;
+      });
+      if (wasWrong) mended.push(jobId);
+    }
     return mended;
-  }
-
-  private async mendJob(jobId: string): Promise<string[]> {
-    return this.database.transaction(async (runner) => {
-      await lock(runner, [jobId]);
-      const wrong = await runner.rows<{ jobId: string }>(MEND_SLOTS, [[jobId]]);
-      await runner.rows(ADMIT, [[jobId]]);
-      return wrong.map((row) => row.jobId);
-    });
   }
 }
 
-/**
- * Locks the slots of jobs. The first statement cannot lock rows that it makes itself, nor those that another
- * transaction made while it waited: a second one does.
- */
-async function lock(runner: StatementRunner, jobIds: readonly string[]): Promise<void> {
-  const locked = await runner.rows(LOCK_SLOTS, [jobIds]);
-  if (locked.length < new Set(jobIds).size) await runner.rows(LOCK_SLOTS, [jobIds]);
+function distinct(jobIds: readonly string[]): string[] {
+  return [...new Set(jobIds)].sort();
 }

@@ -81,6 +81,10 @@ export class FlowEnqueuer {
       known.map((entry) => admit(entry, uses.get(entry.request.jobId))),
       ...columns.slice(ADMITTED_AT),
     ]);
+    const ruled = new Set(
+      known.map((entry) => entry.request.jobId).filter((jobId) => uses.get(jobId)?.ruled),
+    );
+    if (ruled.size > 0) await this.flow.admitLocked(runner, [...ruled].sort());
     return rows.map((row) => row.id);
   }
 }
@@ -106,7 +110,7 @@ function columnsOf(entries: readonly FlowEntry[]): unknown[][] {
 /** Takes a slot if one is free, nobody who could start now waits for it, and the execution may start now. */
 function admit(entry: FlowEntry, use: SlotUse | undefined): boolean {
   const { startAt } = entry.request;
-  if (!use || (startAt && startAt > use.readAt)) return false;
+  if (!use || use.ruled || (startAt && startAt > use.readAt)) return false;
   const free = use.limit === null || use.active < use.limit;
   if (!free || use.anyDue) {
     use.anyDue = true;

@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/execution/outcome.js';
 import { isFlowControlled, type JobDefinition } from '../../domain/job/definition.js';
+import { type FlowRules, hasFlowRules, NO_FLOW_RULES } from '../../domain/job/flow-rules.js';
 import type { RunRules } from '../../domain/job/run-rules.js';
 import type { Webhook } from '../../domain/webhook/webhook.js';
 import type { Schedule, SchedulePlan } from '../../domain/schedule/schedule.js';
@@ -69,6 +70,9 @@ export function definitionOf(
     environmentId: row.environmentId,
     rules: row.rules as RunRules,
     webhook: openedWebhook(row.id, row.webhook as Webhook | null, vault),
+    flow: (row.flowRules as FlowRules | null) ?? NO_FLOW_RULES,
+    versionPolicy: row.versionPolicy,
+    backwardsCompatible: row.backwardsCompatible,
   };
 }
 
@@ -109,6 +113,9 @@ export function columnsOf(definition: JobDefinition): DefinitionColumns {
     environmentId: definition.environmentId,
     rules: definition.rules,
     webhook: definition.webhook,
+    flowRules: hasFlowRules(definition.flow) ? definition.flow : null,
+    versionPolicy: definition.versionPolicy,
+    backwardsCompatible: definition.backwardsCompatible,
   };
 }
 

@@ -33,11 +33,13 @@ SELECT r.id, $1::uuid, r.depends_on, r.condition FROM unnest($2::uuid[], $3::uui
 const SET_MODE = `
 UPDATE jobs SET dependency_mode = $2::text,
                 flow_controlled = $2::text IS NOT NULL OR overlap_policy <> 'allow' OR max_concurrency IS NOT NULL
+                                  OR flow_rules IS NOT NULL
 WHERE id = $1::uuid`;
 
 /** The same for those of some jobs that have no prerequisites left. */
 const CLEAR_MODE = `
 UPDATE jobs j SET dependency_mode = NULL, flow_controlled = overlap_policy <> 'allow' OR max_concurrency IS NOT NULL
+                                                          OR flow_rules IS NOT NULL
 WHERE j.id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM job_dependencies d WHERE d.job_id = j.id)`;
 
 /** The jobs whose prerequisites change when some jobs are taken out. */

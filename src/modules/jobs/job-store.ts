@@ -4,10 +4,14 @@ import { jobNotFound } from '../../domain/errors.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { ClockChange, JobClock } from '../../domain/job/clock.js';
 import { isFlowControlled, type JobDefinition, runnablePart } from '../../domain/job/definition.js';
+import { hasFlowRules } from '../../domain/job/flow-rules.js';
 import type { JobState } from '../../domain/job/job-type.js';
 import { requireRevision, type WantedRevisions } from '../../domain/job/revision.js';
+import { sameContent } from '../../domain/job/same-content.js';
 import { isIdentifier } from '../../domain/identifier.js';
 import { previousSecret, type Webhook } from '../../domain/webhook/webhook.js';
+import { runnerOfManager } from '../../platform/database/manager-runner.js';
+import { FlowControl } from '../executions/flow-control.js';
 import { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { columnsOf, definitionOf } from './definition-columns.js';
 import { JobClockEntity } from './entities/job-clock.entity.js';
@@ -41,7 +45,10 @@ export interface JobRecord {
 /** Writes jobs and everything that belongs to one. Every method works inside the caller's transaction. */
 @Injectable()
 export class JobStore {
-  constructor(private readonly vault: ConfigurationVault) {}
+  constructor(
+    private readonly vault: ConfigurationVault,
+    private readonly flow: FlowControl,
+  ) {}
 
   async insert(manager: EntityManager, job: JobRecord): Promise<void> {
     const { id, definition, clock, now } = job;
@@ -124,6 +131,8 @@ export class JobStore {
     await this.insertVersion(manager, job.id, version, sealed, by, now);
     if (definition.webhook !== null) await this.follow(manager, job.id);
     await this.ensureSlots(manager, job.id, definition);
+    if (!sameContent(flowParts(job.definition), flowParts(definition)))
+      await this.flow.limitsChanged(runnerOfManager(manager), job.id);
   }
 
   /** Writes a job's own columns that are no part of its definition. */
@@ -196,6 +205,7 @@ export class JobStore {
       version,
       definition: runnable as object,
       snapshot: snapshot,
+      backwardsCompatible: definition.backwardsCompatible,
       createdBy,
       createdAt,
     });
@@ -225,6 +235,12 @@ export class JobStore {
   private async announce(manager: EntityManager, id: string): Promise<void> {
     await manager.query(`SELECT pg_notify('carillon_jobs', $1)`, [id]);
   }
+}
+
+/** What decides when executions may start. */
+function flowParts({ overlap, maxConcurrency, flow, plan, tags }: JobDefinition): object {
+  if (!hasFlowRules(flow)) return { overlap, maxConcurrency, flow };
+  return { overlap, maxConcurrency, flow, tags, timezone: plan.schedule.timezone };
 }
 
 function lockedJob(row: JobEntity, clock: JobClockEntity, vault: ConfigurationVault): LockedJob {

@@ -19,7 +19,7 @@ import type { Json } from '../../../domain/execution/outcome.js';
 import { DEFAULT_TIMEOUT_SECONDS } from '../../../domain/job/definition.js';
 import * as limits from '../../../domain/job/limits.js';
 import { FreeForm } from '../../shared/validation/free-form.decorator.js';
-import { NotSupported } from '../not-supported.decorator.js';
+import { FlowFieldsDto } from './flow-fields.dto.js';
 import { IsStringMap } from './string-map.js';
 
 export const RETRY_STRATEGIES = ['exponential', 'linear', 'fixed', 'custom'] as const;
@@ -37,18 +37,8 @@ export const SLUG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const URL_MAX_LENGTH = 2_048;
 const RETRY_DELAYS_MAX_COUNT = 100;
 
-/** The fields of a job that are not carried out yet: each is refused by its name. */
-class UnsupportedJobFields {
-  @NotSupported() execution_window_cron?: unknown;
-  @NotSupported() rate_limit_max?: unknown;
-  @NotSupported() rate_limit_window_secs?: unknown;
-  @NotSupported() rate_limit_keys?: unknown;
-  @NotSupported() max_concurrency_per_key?: unknown;
-  @NotSupported() backwards_compatible?: unknown;
-}
-
 /** What can be said of a job when it is created and later. */
-export class JobFieldsDto extends UnsupportedJobFields {
+export class JobFieldsDto extends FlowFieldsDto {
   @ApiProperty({
     type: String,
     minLength: 1,
@@ -342,16 +332,6 @@ export class JobFieldsDto extends UnsupportedJobFields {
   @IsOptional()
   @IsBoolean()
   enabled?: boolean | null;
-
-  @ApiPropertyOptional({
-    enum: ['pin'],
-    nullable: true,
-    default: 'pin',
-    description: 'A run is carried out by the version that held when it was queued.',
-  })
-  @IsOptional()
-  @IsIn(['pin'], { message: 'not supported yet: $property other than pin' })
-  version_policy?: 'pin' | null;
 }
 
 /** A job to create. */

@@ -3,12 +3,14 @@ import type { Json } from '../../../domain/execution/outcome.js';
 import type { RetryPolicy } from '../../../domain/execution/retry.js';
 import type { JobEdit, NewJob } from '../../../domain/job/changes.js';
 import { DEFAULT_TIMEOUT_SECONDS, type JobDefinition } from '../../../domain/job/definition.js';
+import { NO_FLOW_RULES } from '../../../domain/job/flow-rules.js';
 import { NO_RULES, type RunRules } from '../../../domain/job/run-rules.js';
 import type { JobView } from '../../../domain/job/view.js';
 import { expressionFaults } from '../../../domain/schedule/cron.js';
 import type { Webhook } from '../../../domain/webhook/webhook.js';
 import { DEFAULT_MISFIRE, type Schedule, type SchedulePlan } from '../../../domain/schedule/schedule.js';
 import type { CloneJobDto } from './clone-job.dto.js';
+import { flowFrom } from './flow-request.js';
 import {
   type CreateJobDto,
   DEFAULT_MAX_ATTEMPTS,
@@ -56,6 +58,9 @@ const DEFAULTS: Omit<JobDefinition, 'projectId' | 'slug' | 'name'> = {
   environmentId: null,
   rules: NO_RULES,
   webhook: null,
+  flow: NO_FLOW_RULES,
+  versionPolicy: 'pin',
+  backwardsCompatible: true,
 };
 
 /**
@@ -108,6 +113,9 @@ function edited(request: Partial<JobFieldsDto>, present: JobDefinition): JobDefi
     environmentId: or(request.environment_id, present.environmentId, null),
     rules: rulesFrom(request, present.rules),
     webhook: webhookFrom(request, present.webhook, faults),
+    flow: flowFrom(request, present.flow, faults),
+    versionPolicy: or(request.version_policy, present.versionPolicy, DEFAULTS.versionPolicy),
+    backwardsCompatible: or(request.backwards_compatible, present.backwardsCompatible, true),
   };
   if (faults.length > 0) throw invalid(faults);
   return definition;

@@ -1,5 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, IntersectionType } from '@nestjs/swagger';
 import type { Json } from '../../../domain/execution/outcome.js';
+import { VERSION_POLICIES, type VersionPolicy } from '../../../domain/job/version-policy.js';
+import { RateLimitKeyDto } from './flow-fields.dto.js';
 import { RETRY_STRATEGIES, type RetryStrategyWord } from './job-fields.dto.js';
 
 const ID = '01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20';
@@ -23,6 +25,12 @@ const texts = (description: string, example: object) => ({
   description,
   example,
 });
+
+const COMPATIBLE = {
+  type: Boolean,
+  description: 'Whether runs that were triggered for the version before may be carried out by this one.',
+  example: true,
+};
 
 /** What a job and a version of it have in common. */
 export class JobContentDto {
@@ -82,8 +90,30 @@ export class JobContentDto {
   webhook_secret: string | null;
 }
 
+/** When runs of a job may start. */
+export class JobFlowDto {
+  @ApiProperty(whole('Runs with one `concurrency_key` at once at most; null: no limit.', null, true))
+  max_concurrency_per_key: number | null;
+
+  @ApiProperty(whole('Starts at most in any `rate_limit_window_secs`; null: no limit.', null, true))
+  rate_limit_max: number | null;
+
+  @ApiProperty(whole('The stretch of time that `rate_limit_max` holds for.', null, true))
+  rate_limit_window_secs: number | null;
+
+  @ApiProperty({
+    type: [RateLimitKeyDto],
+    description: 'Starts at most by each value of a tag or payload field.',
+    example: [],
+  })
+  rate_limit_keys: RateLimitKeyDto[];
+
+  @ApiProperty(text('Cron in `timezone`: runs start only in minutes that match; null: at any time.'))
+  execution_window_cron: string | null;
+}
+
 /** A job. */
-export class JobDto extends JobContentDto {
+export class JobDto extends IntersectionType(JobContentDto, JobFlowDto) {
   @ApiProperty({ type: String, format: 'uuid', description: 'Never changes.', example: ID })
   id: string;
 
@@ -140,8 +170,11 @@ export class JobDto extends JobContentDto {
   })
   version_id: string;
 
-  @ApiProperty({ enum: ['pin'], description: 'Which version a run is carried out by.', example: 'pin' })
-  version_policy: 'pin';
+  @ApiProperty({ enum: VERSION_POLICIES, description: 'Which version carries out a run.', example: 'pin' })
+  version_policy: VersionPolicy;
+
+  @ApiProperty(COMPATIBLE)
+  backwards_compatible: boolean;
 
   @ApiProperty(text('Who created it.', 'ops-team'))
   created_by: string | null;
@@ -176,6 +209,9 @@ export class JobVersionDto extends JobContentDto {
 
   @ApiProperty(whole('Its number, from 1.', 1))
   version: number;
+
+  @ApiProperty(COMPATIBLE)
+  backwards_compatible: boolean;
 
   @ApiProperty({ type: String, format: 'date-time', description: 'From when on it held.', example: INSTANT })
   created_at: string;

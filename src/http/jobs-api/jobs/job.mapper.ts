@@ -1,7 +1,8 @@
 import type { JobDefinition } from '../../../domain/job/definition.js';
+import type { FlowRules } from '../../../domain/job/flow-rules.js';
 import type { JobView } from '../../../domain/job/view.js';
 import { type JobVersionView, versionIdOf } from '../../../modules/jobs/job-versions.js';
-import type { JobContentDto, JobDto, JobVersionDto } from './job.dto.js';
+import type { JobContentDto, JobDto, JobFlowDto, JobVersionDto } from './job.dto.js';
 import { tagsMap } from './tags.js';
 
 /** A job in the words of the Jobs API. */
@@ -16,6 +17,7 @@ export function toJobDto(job: JobView): JobDto {
     ...contentOf(definition),
     timezone: definition.plan.schedule.timezone,
     max_concurrency: definition.maxConcurrency,
+    ...flowOf(definition.flow),
     priority: definition.priority,
     default_run_metadata: rules.metadata,
     dedup_window_secs: rules.dedupWindowSeconds,
@@ -24,7 +26,8 @@ export function toJobDto(job: JobView): JobDto {
     retry_delays_secs: retry.strategy === 'custom' ? retry.delaysSeconds : null,
     version: job.version,
     version_id: versionIdOf(job.id, job.version),
-    version_policy: 'pin',
+    version_policy: definition.versionPolicy,
+    backwards_compatible: definition.backwardsCompatible,
     created_by: job.createdBy,
     updated_by: job.updatedBy,
     created_at: job.createdAt.toISOString(),
@@ -34,7 +37,28 @@ export function toJobDto(job: JobView): JobDto {
 
 /** A version in the words of the Jobs API. */
 export function toVersionDto({ id, jobId, version, definition, createdAt }: JobVersionView): JobVersionDto {
-  return { id, job_id: jobId, version, ...contentOf(definition), created_at: createdAt.toISOString() };
+  return {
+    id,
+    job_id: jobId,
+    version,
+    ...contentOf(definition),
+    backwards_compatible: definition.backwardsCompatible ?? true,
+    created_at: createdAt.toISOString(),
+  };
+}
+
+function flowOf({ maxConcurrencyPerKey, rateLimit, rateLimitKeys, executionWindow }: FlowRules): JobFlowDto {
+  return {
+    max_concurrency_per_key: maxConcurrencyPerKey,
+    rate_limit_max: rateLimit?.max ?? null,
+    rate_limit_window_secs: rateLimit?.windowSeconds ?? null,
+    rate_limit_keys: rateLimitKeys.map(({ name, max, windowSeconds }) => ({
+      name,
+      max,
+      window_secs: windowSeconds,
+    })),
+    execution_window_cron: executionWindow,
+  };
 }
 
 function contentOf(definition: JobVersionView['definition'] | JobDefinition): JobContentDto {

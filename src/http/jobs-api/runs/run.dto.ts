@@ -191,6 +191,14 @@ export class RunDto {
   idempotency_key: string | null;
 
   @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The key that max_concurrency_per_key of the job holds for; null: none.',
+    example: null,
+  })
+  concurrency_key: string | null;
+
+  @ApiProperty({
     type: 'integer',
     description: 'The version of the job that it is carried out by.',
     example: 1,

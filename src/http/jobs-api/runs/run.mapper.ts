@@ -32,6 +32,7 @@ export function toRunDto(run: RunView): RunDto {
     workflow_step_run_id: run.workflowStepId,
     priority: run.priority,
     idempotency_key: options.idempotencyKey ?? null,
+    concurrency_key: options.concurrencyKey ?? null,
     job_version: run.jobVersion,
     job_version_id: versionIdOf(run.jobId, run.jobVersion),
     max_attempts_override: options.maxAttempts ?? null,

@@ -19,6 +19,7 @@ export function triggerFrom(request: TriggerDto, place: string, batchId?: string
     retryDelaySeconds: request.retry_initial_delay_secs ?? undefined,
     retryMaxDelaySeconds: request.retry_max_delay_secs ?? undefined,
     idempotencyKey: request.idempotency_key ?? undefined,
+    concurrencyKey: request.concurrency_key ?? undefined,
     batchId,
   };
   checkTexts(options, place);
@@ -47,9 +48,10 @@ function instantOf(text: string | null | undefined): string | undefined {
   return text ? parseInstant(text)?.toISOString() : undefined;
 }
 
-function checkTexts({ metadata, tags, idempotencyKey }: RunOptions, place: string): void {
+function checkTexts({ metadata, tags, idempotencyKey, concurrencyKey }: RunOptions, place: string): void {
   const texts: [field: string, text: string][] = [
     ['idempotency_key', idempotencyKey ?? ''],
+    ['concurrency_key', concurrencyKey ?? ''],
     ...Object.entries(metadata ?? {}).map(([name, text]): [string, string] => ['metadata', name + text]),
     ...Object.entries(tags ?? {}).map(([name, text]): [string, string] => ['tags', name + text]),
   ];

@@ -43,7 +43,6 @@ function IsInstant(): PropertyDecorator {
 
 /** The fields of a trigger that are not carried out yet: each is refused by its name. */
 class UnsupportedTriggerFields {
-  @NotSupported() concurrency_key?: unknown;
   @NotSupported() debug_mode?: unknown;
   @NotSupported() parent_run_id?: unknown;
   @NotSupported() continuation_of?: unknown;
@@ -119,6 +118,20 @@ export class TriggerDto extends UnsupportedTriggerFields {
   @MinLength(1)
   @MaxLength(KEY_MAX_LENGTH)
   idempotency_key?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    minLength: 1,
+    maxLength: limits.CONCURRENCY_KEY_MAX_LENGTH,
+    description: "The job's max_concurrency_per_key holds for the runs with one key; no key: it does not.",
+    example: 'tenant-7',
+  })
+  @IsOptional()
+  @IsString()
+  @MinLength(1)
+  @MaxLength(limits.CONCURRENCY_KEY_MAX_LENGTH)
+  concurrency_key?: string | null;
 
   @ApiPropertyOptional({
     type: 'integer',

@@ -31,9 +31,9 @@ import {
 } from '../../../domain/schedule/schedule.js';
 import { IsDateTime } from '../date-time.js';
 import { JOB_TYPE_WORDS, type JobTypeWord, SCHEDULE_TYPE_WORDS, type ScheduleTypeWord } from '../words.js';
+import { FlowFieldsDto } from './flow-fields.dto.js';
 import { JOB_CONFIGURATIONS } from './job-configurations.js';
 import { RetryPolicyDto } from './retry-policy.dto.js';
-import { ScheduleFieldsDto } from './schedule-fields.dto.js';
 
 export const MISFIRE_POLICIES = ['fireOnce', 'fireAll', 'skip'] as const satisfies readonly MisfirePolicy[];
 export const OVERLAP_POLICIES = [
@@ -48,7 +48,7 @@ const TIMEZONE_MAX_LENGTH = 100;
 
 /** A job to create. */
 @ApiExtraModels(...JOB_CONFIGURATIONS)
-export class CreateJobDto extends ScheduleFieldsDto {
+export class CreateJobDto extends FlowFieldsDto {
   @ApiProperty({
     type: String,
     minLength: 1,

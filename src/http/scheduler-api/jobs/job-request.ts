@@ -3,6 +3,7 @@ import { NO_RETRY, type RetryPolicy } from '../../../domain/execution/retry.js';
 import { type Caller, homeProject } from '../../../domain/job/caller.js';
 import type { JobEdit, NewJob } from '../../../domain/job/changes.js';
 import { DEFAULT_TIMEOUT_SECONDS, type JobDefinition } from '../../../domain/job/definition.js';
+import { NO_FLOW_RULES } from '../../../domain/job/flow-rules.js';
 import { samePlan } from '../../../domain/job/plan.js';
 import { NO_RULES } from '../../../domain/job/run-rules.js';
 import type { JobView } from '../../../domain/job/view.js';
@@ -10,6 +11,7 @@ import { DEFAULT_MISFIRE, type SchedulePlan } from '../../../domain/schedule/sch
 import { readDateTime } from '../date-time.js';
 import { jobTypeOf } from '../words.js';
 import type { CreateJobDto, UpdateJobDto } from './create-job.dto.js';
+import { flowFrom } from './flow-request.js';
 import type { RetryPolicyDto } from './retry-policy.dto.js';
 import { readingZone, scheduleFrom } from './schedule-request.js';
 
@@ -32,6 +34,9 @@ const DEFAULTS: Omit<JobDefinition, 'projectId' | 'slug' | 'name' | 'type' | 'pl
   environmentId: null,
   rules: NO_RULES,
   webhook: null,
+  flow: NO_FLOW_RULES,
+  versionPolicy: 'pin',
+  backwardsCompatible: true,
 };
 
 /**
@@ -139,6 +144,13 @@ function settingsFrom(
     environmentId: present.environmentId,
     rules: present.rules,
     webhook: present.webhook,
+    flow: flowFrom(request, present.flow),
+    versionPolicy: or(request.versionPolicy, present.versionPolicy, DEFAULTS.versionPolicy),
+    backwardsCompatible: or(
+      request.backwardsCompatible,
+      present.backwardsCompatible,
+      DEFAULTS.backwardsCompatible,
+    ),
   };
 }
 

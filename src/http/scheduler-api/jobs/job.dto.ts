@@ -12,8 +12,10 @@ import {
   type JobStatusWord,
 } from '../words.js';
 import { MISFIRE_POLICIES, OVERLAP_POLICIES } from './create-job.dto.js';
+import { VERSION_POLICIES, type VersionPolicy } from '../../../domain/job/version-policy.js';
 import { DependenciesDto } from './dependencies.dto.js';
 import { ExclusionsDto } from './exclusions.dto.js';
+import { KeyedRateLimitDto, RateLimitDto } from './flow-fields.dto.js';
 import { JOB_CONFIGURATIONS } from './job-configurations.js';
 import { RETRY_STRATEGIES } from './retry-policy.dto.js';
 
@@ -206,6 +208,51 @@ export class JobDto extends JobScheduleDto {
 
   @ApiProperty({ type: 'integer', nullable: true, description: 'Executions at once at most.', example: null })
   maxConcurrency: number | null;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Executions with one concurrency key at once at most.',
+    example: null,
+  })
+  maxConcurrencyPerKey: number | null;
+
+  @ApiProperty({
+    type: RateLimitDto,
+    nullable: true,
+    description: 'Starts of the job at most.',
+    example: null,
+  })
+  rateLimit: RateLimitDto | null;
+
+  @ApiProperty({
+    type: [KeyedRateLimitDto],
+    description: 'Starts at most by each value of a tag or payload field.',
+    example: [],
+  })
+  rateLimitKeys: KeyedRateLimitDto[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Cron: executions start only in minutes that match.',
+    example: null,
+  })
+  executionWindow: string | null;
+
+  @ApiProperty({
+    enum: VERSION_POLICIES,
+    description: 'Which version carries out an execution.',
+    example: 'pin',
+  })
+  versionPolicy: VersionPolicy;
+
+  @ApiProperty({
+    type: Boolean,
+    description: 'Whether executions that were queued for the version before may be carried out by this one.',
+    example: true,
+  })
+  backwardsCompatible: boolean;
 
   @ApiProperty({
     ...instant('The next scheduled run, exclusions heeded; null: none is due.', '2030-01-07T12:00:00.000Z'),

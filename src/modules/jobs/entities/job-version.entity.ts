@@ -17,6 +17,10 @@ export class JobVersionEntity {
   @Column({ type: 'jsonb', nullable: true })
   snapshot: object | null;
 
+  /** Runs that were made for the version before may be carried out by this one. */
+  @Column({ name: 'backwards_compatible', type: 'boolean' })
+  backwardsCompatible: boolean;
+
   @Column({ name: 'created_by', type: 'text', nullable: true })
   createdBy: string | null;
 

@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { RetryPolicy } from '../../../domain/execution/retry.js';
 import type { DependencyMode } from '../../../domain/job/dependencies.js';
 import type { JobState, JobType } from '../../../domain/job/job-type.js';
+import type { VersionPolicy } from '../../../domain/job/version-policy.js';
 import type {
   Exclusions,
   MisfirePolicy,
@@ -124,6 +125,16 @@ export class JobEntity {
 
   @Column({ name: 'flow_controlled', type: 'boolean' })
   flowControlled: boolean;
+
+  /** JSON, as `configuration`; null: none. */
+  @Column({ name: 'flow_rules', type: 'jsonb', nullable: true })
+  flowRules: object | null;
+
+  @Column({ name: 'version_policy', type: 'text' })
+  versionPolicy: VersionPolicy;
+
+  @Column({ name: 'backwards_compatible', type: 'boolean' })
+  backwardsCompatible: boolean;
 
   /** Null: it has no prerequisites. */
   @Column({ name: 'dependency_mode', type: 'text', nullable: true })

@@ -3,7 +3,7 @@ import type { Statement } from '../statement.js';
 /**
  * Purpose: ends executions that have not been claimed: takes them out of ready, held or waiting_executions.
  * Parameters: $1 execution ids, $2 reason.
- * Answers: those that were ended here, and whether they held a slot. What is on its way from one place to
+ * Answers: those that were ended here, whether they held a slot, and whether they waited under rules of their job. What is on its way from one place to
  *   another just then is left out: the caller asks again.
  * Locks: their rows in held and waiting_executions, then the executions, then their rows in ready. It waits for none that an admission
  *   or a settlement has locked: those wait for slots, which the caller may lock next.
@@ -41,7 +41,9 @@ UPDATE executions e SET state = 'cancelled', finished_at = now(), cancel_request
 WHERE e.id IN (SELECT execution_id FROM unready UNION ALL SELECT execution_id FROM unheld
                UNION ALL SELECT execution_id FROM unawaited)
 RETURNING e.id AS "executionId", e.job_id AS "jobId", e.state, e.workflow_step_id AS "workflowStepId",
-          e.flow AND e.id IN (SELECT execution_id FROM unready) AS flow`,
+          e.flow AND e.id IN (SELECT execution_id FROM unready) AS flow,
+          e.id IN (SELECT execution_id FROM unheld)
+            AND EXISTS (SELECT FROM jobs j WHERE j.id = e.job_id AND j.flow_rules IS NOT NULL) AS "waitedByRules"`,
 };
 
 /**
@@ -79,7 +81,7 @@ WHERE id = ANY ($1::uuid[]) AND cancel_requested_at IS NOT NULL`,
 /**
  * Purpose: the executions of flow-controlled jobs that hold or wait for a slot, for the policy `cancelRunning`.
  * Parameters: $1 job ids. Answers: execution ids with their jobs. Locks: needs LOCK_SLOTS.
- * Indexes: ready_followed, held_job, executions_pkey; claims are few: a scan.
+ * Indexes: ready_followed, held_due, executions_pkey; claims are few: a scan.
  */
 export const UNFINISHED_FLOW: Statement = {
   name: 'unfinished_flow',
@@ -97,7 +99,7 @@ WHERE e.flow AND e.job_id = ANY ($1::uuid[]) AND e.state IN ('queued', 'running'
 
 /**
  * Purpose: the executions of jobs that no worker has taken yet, for the jobs' deletion.
- * Parameters: $1 job ids. Answers: execution ids. Locks: none. Indexes: held_job; ready is scanned.
+ * Parameters: $1 job ids. Answers: execution ids. Locks: none. Indexes: held_due; ready is scanned.
  */
 export const UNCLAIMED_OF: Statement = {
   name: 'unclaimed_of',

@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { expiryOf } from './expiry.sql.js';
 
 /**
  * Purpose: locks how prerequisites ended, before anything is decided on it: those of the given jobs and of all
@@ -137,10 +138,10 @@ WITH gone AS (
   UPDATE executions e SET state = CASE WHEN e.available_at > clock_timestamp() THEN 'delayed' ELSE 'queued' END,
                           available_at = greatest(e.available_at, now())
   FROM gone g WHERE e.id = g.execution_id AND e.state = 'waiting'
-  RETURNING e.id, e.job_id, e.priority, e.available_at
+  RETURNING e.id, e.job_id, e.priority, e.available_at, e.created_at, e.options
 )
-INSERT INTO held (execution_id, job_id, priority, available_at)
-SELECT id, job_id, priority, available_at FROM released`,
+INSERT INTO held (execution_id, job_id, priority, available_at, expires_at)
+SELECT e.id, e.job_id, e.priority, e.available_at, ${expiryOf('e', 'j')} FROM released e JOIN jobs j ON j.id = e.job_id`,
 };
 
 /**

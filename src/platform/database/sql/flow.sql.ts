@@ -1,5 +1,22 @@
 import type { Statement } from '../statement.js';
+import { expiryOf } from './expiry.sql.js';
 import { ASKED_BY_HAND, IS_HELD } from './hold.sql.js';
+
+/** Of a job without a limit of its own at once. */
+const LARGEST_ADMISSION = 10_000;
+
+/** From when on an execution waits that has had its turn: before those that came after it. */
+export const TURN_HAD = `created_at - interval '1 millisecond'`;
+
+/** The executions of jobs ($1) that hold a slot: those in ready and in claims. For other statements, as `holders`. */
+export const HOLDERS = `holders AS (
+  SELECT e.id, e.attempt, e.job_id, e.options FROM ready r JOIN executions e ON e.id = r.execution_id
+  WHERE r.followed AND r.job_id = ANY ($1::uuid[]) AND e.flow
+  UNION ALL
+  SELECT e.id, e.attempt, e.job_id, e.options FROM claims c CROSS JOIN unnest(c.ids, c.attempts) AS u (id, attempt)
+  JOIN executions e ON e.id = u.id AND e.attempt = u.attempt
+  WHERE e.flow AND e.job_id = ANY ($1::uuid[]) AND e.state IN ('queued', 'running', 'delayed')
+)`;
 
 /**
  * Purpose: locks the slots of flow-controlled jobs, so that their admissions happen one after another. What
@@ -25,15 +42,16 @@ SELECT job_id AS "jobId" FROM flow_slots WHERE job_id = ANY ($1::uuid[]) ORDER B
  * Purpose: how full the jobs are; to be read under LOCK_SLOTS.
  * Parameters: $1 job ids.
  * Answers: for each: the overlap policy, the limit (null: none), slots in use, whether its executions wait for
- *   prerequisites, whether any wait for these or a slot, and whether any could start now but for a slot.
- * Locks: none. Indexes: flow_slots_pkey, jobs_pkey, held_job, waiting_executions_job.
+ *   prerequisites, whether rules decide beside the limit, whether any wait for prerequisites or a slot, and whether any
+ *   could start now but for a slot.
+ * Locks: none. Indexes: flow_slots_pkey, jobs_pkey, held_due, waiting_executions_job.
  */
 export const READ_SLOTS: Statement = {
   name: 'read_slots',
   text: `
 SELECT j.id AS "jobId", j.overlap_policy AS "overlapPolicy",
        CASE WHEN j.overlap_policy <> 'allow' THEN 1 ELSE j.max_concurrency END AS "limit",
-       f.active, j.dependency_mode IS NOT NULL AS waits,
+       f.active, j.dependency_mode IS NOT NULL AS waits, j.flow_rules IS NOT NULL AS ruled,
        EXISTS (SELECT FROM held h WHERE h.job_id = j.id)
          OR EXISTS (SELECT FROM waiting_executions w WHERE w.job_id = j.id) AS "anyHeld",
        EXISTS (SELECT FROM held h WHERE h.job_id = j.id AND h.available_at <= clock_timestamp()) AS "anyDue",
@@ -80,11 +98,14 @@ WITH request AS (
          e.payload, e.options, true
   FROM recorded e JOIN request r USING (id) WHERE r.admitted
 ), held_back AS (
-  INSERT INTO held (execution_id, job_id, priority, available_at)
-  SELECT e.id, e.job_id, e.priority, e.available_at FROM recorded e JOIN request r USING (id) WHERE NOT r.admitted
+  INSERT INTO held (execution_id, job_id, priority, available_at, expires_at)
+  SELECT e.id, e.job_id, e.priority, e.available_at, ${expiryOf('e', 'j')}
+  FROM recorded e JOIN request r USING (id) JOIN jobs j ON j.id = e.job_id WHERE NOT r.admitted
 ), taken AS (
-  UPDATE flow_slots f SET active = f.active + n.admitted
-  FROM (SELECT e.job_id, count(*) AS admitted FROM recorded e JOIN request r USING (id) WHERE r.admitted GROUP BY e.job_id) n
+  UPDATE flow_slots f SET active = f.active + n.admitted, wake_at = least(f.wake_at, n.due_at)
+  FROM (SELECT e.job_id, count(*) FILTER (WHERE r.admitted) AS admitted,
+               min(e.available_at) FILTER (WHERE NOT r.admitted AND e.available_at > now()) AS due_at
+        FROM recorded e JOIN request r USING (id) GROUP BY e.job_id) n
   WHERE f.job_id = n.job_id
 ), woken AS (
   SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM recorded LIMIT 1) one
@@ -106,10 +127,12 @@ WHERE f.job_id = r.job_id`,
 };
 
 /**
- * Purpose: admits what waits, as far as slots are free: best priority first, then oldest.
- * Parameters: $1 job ids. Answers: how many were admitted.
+ * Purpose: admits what waits, as far as slots are free: best priority first, then oldest; notes when time alone may
+ * admit more. Leaves out jobs with rules beside their limit, which need more than one statement, and names them.
+ * Parameters: $1 job ids. Answers: one row: how many were admitted, the jobs that were left out.
  * Locks: needs LOCK_SLOTS. What is being cancelled is passed over.
- * Why clock_timestamp(): what was held while this transaction waited for the lock is due by it, and not by now(). Indexes: held_job, executions_pkey, flow_slots_pkey.
+ * Why clock_timestamp(): what was held while this transaction waited for the lock is due by it, and not by now().
+ * Indexes: held_next, held_due, executions_pkey, flow_slots_pkey.
  */
 export const ADMIT: Statement = {
   name: 'admit',
@@ -121,44 +144,68 @@ WITH present AS MATERIALIZED (
   FROM present CROSS JOIN flow_slots f JOIN jobs j ON j.id = f.job_id
   CROSS JOIN LATERAL (
     SELECT h.execution_id FROM held h
-    WHERE h.job_id = f.job_id AND h.available_at <= present.at
+    WHERE h.job_id = f.job_id AND h.parked_on IS NULL AND h.available_at <= present.at
+      AND (h.expires_at IS NULL OR h.expires_at > present.at)
     ORDER BY h.priority DESC, h.available_at, h.execution_id
     LIMIT CASE WHEN j.overlap_policy <> 'allow' THEN greatest(1 - f.active, 0)
-               WHEN j.max_concurrency IS NULL THEN 10000
+               WHEN j.max_concurrency IS NULL THEN ${LARGEST_ADMISSION}
                ELSE greatest(j.max_concurrency - f.active, 0) END
     FOR UPDATE OF h SKIP LOCKED
   ) waiting
-  WHERE f.job_id = ANY ($1::uuid[])
+  WHERE f.job_id = ANY ($1::uuid[]) AND j.flow_rules IS NULL
 ), gone AS (
   DELETE FROM held WHERE execution_id IN (SELECT execution_id FROM chosen) RETURNING execution_id
 ), admitted AS (
-  UPDATE executions e SET available_at = present.at FROM gone g, present WHERE e.id = g.execution_id RETURNING e.*
+  UPDATE executions e SET state = 'queued', available_at = present.at, options = e.options - 'flow'
+  FROM gone g, present WHERE e.id = g.execution_id RETURNING e.*
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
                      scheduled_for, payload, options, followed)
   SELECT id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for, payload, options, true
   FROM admitted
 ), taken AS (
-  UPDATE flow_slots f SET active = f.active + n.admitted
-  FROM (SELECT job_id, count(*) AS admitted FROM admitted GROUP BY job_id) n
-  WHERE f.job_id = n.job_id
+  UPDATE flow_slots f SET active = f.active + n.admitted, wake_at = n.wake_at
+  FROM (
+    SELECT j.id AS job_id, count(a.id) AS admitted,
+           CASE WHEN count(a.id) >= ${LARGEST_ADMISSION} THEN present.at
+                ELSE (SELECT min(h.available_at) FROM held h WHERE h.job_id = j.id AND h.available_at > present.at) END AS wake_at
+    FROM present CROSS JOIN jobs j LEFT JOIN admitted a ON a.job_id = j.id
+    WHERE j.id = ANY ($1::uuid[]) AND j.flow_rules IS NULL
+    GROUP BY j.id, present.at
+  ) n
+  WHERE f.job_id = n.job_id AND (n.admitted > 0 OR f.wake_at IS DISTINCT FROM n.wake_at)
 ), woken AS (
   SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM admitted LIMIT 1) one
 )
-SELECT count(*)::integer AS admitted FROM admitted LEFT JOIN woken ON true`,
+SELECT count(a.id)::integer AS admitted,
+       ARRAY (SELECT id::text FROM jobs WHERE id = ANY ($1::uuid[]) AND flow_rules IS NOT NULL ORDER BY id) AS ruled
+FROM admitted a LEFT JOIN woken ON true`,
 };
 
 /**
- * Purpose: the jobs of which something that was held until a certain instant may now be admitted.
- * Parameters: $1 look no further back than so many seconds. Answers: job ids.
- * Locks: none. Indexes: held_due.
+ * Purpose: locks the slots of jobs of which time alone may let something start.
+ * Parameters: $1 jobs at most. Answers: job ids.
+ * Locks: flow_slots rows in the order of ids; those that another node looks after are passed over.
+ * Indexes: flow_slots_wake.
  */
-export const HELD_DUE: Statement = {
-  name: 'held_due',
+export const LOCK_DUE_SLOTS: Statement = {
+  name: 'lock_due_slots',
   text: `
-SELECT DISTINCT job_id AS "jobId" FROM held
-WHERE available_at BETWEEN now() - make_interval(secs => $1) AND now()
-LIMIT 1000`,
+SELECT job_id AS "jobId" FROM flow_slots
+WHERE wake_at <= clock_timestamp() ORDER BY job_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+};
+
+/**
+ * Purpose: when time alone may next let something start, or expire.
+ * Parameters: none. Answers: one row, the seconds until then (not positive: now), or null.
+ * Locks: none. Indexes: flow_slots_wake, held_expiry.
+ */
+export const NEXT_WAKE: Statement = {
+  name: 'next_wake',
+  text: `
+SELECT extract(epoch FROM least((SELECT min(wake_at) FROM flow_slots WHERE wake_at IS NOT NULL),
+                                (SELECT min(expires_at) FROM held WHERE expires_at IS NOT NULL))
+                          - clock_timestamp())::float8 AS seconds`,
 };
 
 /**
@@ -170,14 +217,7 @@ LIMIT 1000`,
 export const MEND_SLOTS: Statement = {
   name: 'mend_slots',
   text: `
-WITH holders AS (
-  SELECT job_id FROM ready WHERE followed AND job_id = ANY ($1::uuid[])
-    AND EXISTS (SELECT FROM executions e WHERE e.id = ready.execution_id AND e.flow)
-  UNION ALL
-  SELECT e.job_id FROM claims c CROSS JOIN unnest(c.ids, c.attempts) AS u (id, attempt)
-  JOIN executions e ON e.id = u.id AND e.attempt = u.attempt
-  WHERE e.flow AND e.job_id = ANY ($1::uuid[]) AND e.state IN ('queued', 'running', 'delayed')
-), truth AS (
+WITH ${HOLDERS}, truth AS (
   SELECT f.job_id, (SELECT count(*) FROM holders h WHERE h.job_id = f.job_id) AS active
   FROM flow_slots f WHERE f.job_id = ANY ($1::uuid[])
 )
@@ -187,13 +227,14 @@ RETURNING f.job_id AS "jobId"`,
 };
 
 /**
- * Purpose: jobs with slots in use or executions held, for the reaper to look after.
- * Parameters: none. Answers: job ids. Locks: none. Indexes: held_job; flow_slots is scanned.
+ * Purpose: jobs with slots in use, executions held or starts that rates count, for the reaper to look after.
+ * Parameters: none. Answers: job ids. Locks: none. Indexes: held_due; flow_slots is scanned.
  */
 export const FLOW_JOBS: Statement = {
   name: 'flow_jobs',
   text: `
 SELECT f.job_id AS "jobId" FROM flow_slots f
 WHERE f.active > 0 OR EXISTS (SELECT FROM held h WHERE h.job_id = f.job_id)
+   OR EXISTS (SELECT FROM flow_starts s WHERE s.job_id = f.job_id)
 ORDER BY f.job_id`,
 };

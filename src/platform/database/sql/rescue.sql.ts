@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { TURN_HAD } from './flow.sql.js';
 import { PAUSE_FAILING } from './pause-failing.sql.js';
 
 const LOST = `jsonb_build_object('code', 'worker_lost', 'message',
@@ -6,7 +7,7 @@ const LOST = `jsonb_build_object('code', 'worker_lost', 'message',
 
 /**
  * Purpose: takes executions away from workers whose lease ran out. Each goes back to ready as a further
- * attempt; or ends as cancelled, if that was asked for; or as failed/crash, once it has been tried $2 times
+ * attempt, that of a flow-controlled job to held, before those that came after it; or ends as cancelled, if that was asked for; or as failed/crash, once it has been tried $2 times
  * or as often as its job allows, whichever is more: a crash of the worker is no fault of the job.
  *
  * Parameters: $1 claims at most, $2 attempts that a crash may always use.
@@ -51,8 +52,11 @@ WITH expired AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
                      scheduled_for, payload, options, followed)
   SELECT id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for, payload,
-         options, flow OR workflow_step_id IS NOT NULL
-  FROM rescued WHERE state = 'queued'
+         options, workflow_step_id IS NOT NULL
+  FROM rescued WHERE state = 'queued' AND NOT flow
+), held_back AS (
+  INSERT INTO held (execution_id, job_id, priority, available_at)
+  SELECT id, job_id, priority, ${TURN_HAD} FROM rescued WHERE state = 'queued' AND flow
 ), tally AS (
   SELECT job_id, count(*) AS failures FROM rescued WHERE state = 'failed' GROUP BY job_id
 ), streak AS MATERIALIZED (
