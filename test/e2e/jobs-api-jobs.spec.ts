@@ -80,6 +80,17 @@ describe('creating a job', () => {
     ['retry_delays_secs', { retry_strategy: 'custom' }],
     ['retry_delays_secs', { retry_delays_secs: [1] }],
     ['timezone', { timezone: 'Mars/Olympus' }],
+    ['max_concurrency_per_key', { max_concurrency_per_key: 0 }],
+    ['rate_limit_window_secs', { rate_limit_max: 5 }],
+    ['rate_limit_max', { rate_limit_window_secs: 5 }],
+    ['rate_limit_keys.0.window_secs', { rate_limit_keys: [{ name: 'a', max: 1, window_secs: 0 }] }],
+    [
+      'rate_limit_keys.1.name',
+      { rate_limit_keys: [1, 2].map(() => ({ name: 'a', max: 1, window_secs: 1 })) },
+    ],
+    ['execution_window_cron', { execution_window_cron: '@daily' }],
+    ['execution_window_cron', { execution_window_cron: '61 * * * *' }],
+    ['version_policy', { version_policy: 'newest' }],
     ['webhook_url', { webhook_url: 'ftp://example.com' }],
     ['webhook_url', { webhook_url: 'https://me:pw@example.com' }],
     ['webhook_secret', { webhook_secret: 'signs-nothing-without-a-url' }],
@@ -91,23 +102,46 @@ describe('creating a job', () => {
     expect(fieldsOf422(await service.call('POST', V1_JOBS, minimalJob(change)))).toEqual([field]);
   });
 
-  it.each([
-    ['execution_window_cron', '* 8-18 * * *'],
-    ['rate_limit_max', 5],
-    ['rate_limit_window_secs', 60],
-    ['rate_limit_keys', []],
-    ['max_concurrency_per_key', 1],
-    ['backwards_compatible', true],
-    ['version_policy', 'latest'],
-  ])('refuses %s, which is not carried out yet, by its name', async (field, value) => {
-    for (const [method, path, body] of [
-      ['POST', V1_JOBS, minimalJob({ [field]: value })],
-      ['PATCH', `${V1_JOBS}/${(await createV1Job(service)).id}`, { [field]: value }],
-    ] as const) {
-      const answer = await service.call(method, path, body);
-      expect(fieldsOf422(answer)).toEqual([field]);
-      expect(answer.body.error.message).toContain(`not supported yet: ${field}`);
-    }
+  it('keeps limits, windows and policies, shows them in both dialects, and takes them back with null', async () => {
+    const given = {
+      max_concurrency_per_key: 2,
+      rate_limit_max: 100,
+      rate_limit_window_secs: 60,
+      rate_limit_keys: [{ name: 'warehouse', max: 5, window_secs: 30 }],
+      execution_window_cron: '* 9-17 * * 1-5',
+      version_policy: 'minor',
+      backwards_compatible: false,
+    };
+    const { id } = await createV1Job(service, given);
+    expect((await service.call('GET', `${V1_JOBS}/${id}`)).body).toMatchObject(given);
+    expect((await service.call('GET', `/api/v1/scheduler/jobs/${id}`)).body).toMatchObject({
+      maxConcurrencyPerKey: 2,
+      rateLimit: { max: 100, windowSeconds: 60 },
+      rateLimitKeys: [{ name: 'warehouse', max: 5, windowSeconds: 30 }],
+      executionWindow: '* 9-17 * * 1-5',
+      versionPolicy: 'minor',
+      backwardsCompatible: false,
+    });
+    const renamed = await service.call('PATCH', `${V1_JOBS}/${id}`, { name: 'Renamed', rate_limit_max: 7 });
+    expect(renamed.body).toMatchObject({ ...given, rate_limit_max: 7 });
+    const none = {
+      max_concurrency_per_key: null,
+      rate_limit_max: null,
+      rate_limit_window_secs: null,
+      rate_limit_keys: null,
+      execution_window_cron: null,
+      version_policy: null,
+      backwards_compatible: null,
+    };
+    const cleared = await service.call('PATCH', `${V1_JOBS}/${id}`, none);
+    const defaults = { rate_limit_keys: [], version_policy: 'pin', backwards_compatible: true };
+    expect(cleared.body).toMatchObject({ ...none, ...defaults, version: 3 });
+    const { body: versions } = await service.call('GET', `${V1_JOBS}/${id}/versions`);
+    expect(versions).toMatchObject([
+      { version: 3, backwards_compatible: true },
+      { version: 2, backwards_compatible: false },
+      { version: 1, backwards_compatible: false },
+    ]);
   });
 
   it('answers 409 where the slug is taken in the project, and not in another one', async () => {

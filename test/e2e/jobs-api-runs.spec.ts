@@ -160,7 +160,7 @@ describe('a run', () => {
     );
     for (const answer of waiting) answer();
     expect(await ended(second.id)).toMatchObject({ status: 'expired', started_at: null, attempt: 1 });
-    expect(await run(first.id)).toMatchObject({ status: 'completed' });
+    expect(await ended(first.id)).toMatchObject({ status: 'completed' });
     expect(callsOf(second.id)).toEqual([]);
     expect((await service.call('GET', `${EXECUTIONS}/${second.id}`)).body.status).toBe('Cancelled');
   });
@@ -254,7 +254,7 @@ describe('a trigger', () => {
     expect(again.body).toBe(first.body.id);
   });
 
-  it.each(['concurrency_key', 'debug_mode', 'parent_run_id', 'continuation_of'])(
+  it.each(['debug_mode', 'parent_run_id', 'continuation_of'])(
     'refuses %s, which is not carried out yet, by its name',
     async (field) => {
       const answer = await trigger((await job()).id, { [field]: 'x' });

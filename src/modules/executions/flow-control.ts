@@ -154,7 +154,8 @@ export class FlowControl implements Follower {
   /** Milliseconds until `admitDue` or `expireDue` next has something to do; null: nothing is known of. */
   async msToNextWake(): Promise<number | null> {
     const [row] = await this.database.rows<{ seconds: number | null }>(NEXT_WAKE, []);
-    return row?.seconds == null ? null : Math.max(Math.ceil(row.seconds * 1000), 0);
+    const seconds = row?.seconds ?? null;
+    return seconds === null ? null : Math.max(Math.ceil(seconds * 1000), 0);
   }
 
   /** Notes when attempts started whose starts a rate counts: so the next ones know how long they wait. */

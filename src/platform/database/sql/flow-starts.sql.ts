@@ -14,7 +14,8 @@ WITH place AS MATERIALIZED (
   SELECT s.execution_id, s.attempt, s.rule, r.started_at
   FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS r (execution_id, attempt, started_at)
   JOIN flow_starts s ON s.execution_id = r.execution_id AND s.attempt = r.attempt
-  WHERE s.started_at IS NULL
+  -- An attempt that was put off before it was sent starts anew.
+  WHERE s.started_at IS NULL OR s.started_at < r.started_at
   FOR UPDATE OF s SKIP LOCKED
 ), noted AS (
   UPDATE flow_starts s SET started_at = p.started_at FROM place p
