@@ -77,5 +77,14 @@ export function leastIdAt(instant: Date): string {
 
 /** The instant that an id of version 7 was made at; null: it is of another version. */
 export function instantOfId(id: string): Date | null {
-  return id[14] === '7' ? new Date(parseInt(id.slice(0, 8) + id.slice(9, 13), 16)) : null;
+  return id[14] === '7' ? new Date(prefixOf(id)) : null;
+}
+
+/** The hour of an id, counted from 1970: that in which a UUIDv7 was made. Roll-ups are kept by it. */
+export function hourOfId(id: string): number {
+  return Math.floor(prefixOf(id) / 3_600_000);
+}
+
+function prefixOf(id: string): number {
+  return parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

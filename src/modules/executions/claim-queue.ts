@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { CANCELS_ASKED } from '../../platform/database/sql/cancel.sql.js';
 import { CLAIM, NEXT_DUE } from '../../platform/database/sql/claim.sql.js';
 import { MARK_RUNNING, RELEASE, RENEW_LEASES } from '../../platform/database/sql/lease.sql.js';
-import type { Claim, ClaimedExecution } from './claimed-execution.js';
+import { timeOrderedId } from '../../platform/ids/time-ordered-id.js';
+import { claimedExecution, type Claim, type ClaimedRow } from './claimed-execution.js';
 import type { LowWaterMarks } from './low-water-marks.js';
 
 /** An attempt that has been running for a while. */
@@ -27,8 +27,8 @@ export class ClaimQueue {
     leaseSeconds: number,
     marks: LowWaterMarks,
   ): Promise<Claim | null> {
-    const claimId = uuidv7();
-    const executions = await this.database.rows<ClaimedExecution & { priority: number }>(CLAIM, [
+    const claimId = timeOrderedId();
+    const rows = await this.database.rows<ClaimedRow>(CLAIM, [
       marks.priorities,
       marks.next(),
       claimId,
@@ -36,8 +36,8 @@ export class ClaimQueue {
       limit,
       leaseSeconds,
     ]);
-    marks.passed(executions);
-    return executions.length > 0 ? { claimId, executions } : null;
+    marks.passed(rows);
+    return rows.length > 0 ? { claimId, executions: rows.map(claimedExecution) } : null;
   }
 
   /** Seconds until the next execution becomes due (not positive: since the last claim); null when none waits. */

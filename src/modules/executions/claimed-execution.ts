@@ -25,3 +25,20 @@ export interface Claim {
   claimId: string;
   executions: ClaimedExecution[];
 }
+
+/** A claimed execution as the statements answer it: instants in seconds since 1970. */
+export interface ClaimedRow extends Omit<ClaimedExecution, 'scheduledFor' | 'availableAt'> {
+  scheduledFor: number | null;
+  availableAt: number;
+  priority: number;
+}
+
+/** What a worker gets of a claimed row. */
+export function claimedExecution(row: ClaimedRow): ClaimedExecution {
+  const { scheduledFor, availableAt } = row;
+  return {
+    ...row,
+    scheduledFor: scheduledFor === null ? null : new Date(Math.round(scheduledFor * 1000)),
+    availableAt: new Date(availableAt * 1000),
+  };
+}

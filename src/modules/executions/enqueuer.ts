@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { jobNotFound } from '../../domain/errors.js';
+import { hourOfId } from '../../domain/execution/run-options.js';
 import { storableJson } from '../../domain/execution/storable-json.js';
+import { arrayLiteral, sparseColumn } from '../../platform/database/array-literal.js';
 import { isConnectionError } from '../../platform/database/connection-error.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ENQUEUE_CLAIMED } from '../../platform/database/sql/enqueue-claimed.sql.js';
 import { READ_HOLD } from '../../platform/database/sql/hold.sql.js';
 import { ENQUEUE } from '../../platform/database/sql/enqueue.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
-import type { ClaimedExecution } from './claimed-execution.js';
+import { timeOrderedId } from '../../platform/ids/time-ordered-id.js';
+import { claimedExecution, type ClaimedRow } from './claimed-execution.js';
 import type { EnqueueRequest } from './enqueue-request.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
 import type { LocalWorker } from './local-worker.js';
@@ -63,7 +65,7 @@ export class Enqueuer {
    */
   enqueue(request: EnqueueRequest): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ id: request.id ?? uuidv7(), request, resolve, reject });
+      this.waiting.push({ id: request.id ?? timeOrderedId(), request, resolve, reject });
       this.flushSoon();
     });
   }
@@ -73,7 +75,7 @@ export class Enqueuer {
    * @returns the ids in the order of the requests; null where the job does not exist
    */
   async enqueueMany(requests: readonly EnqueueRequest[]): Promise<(string | null)[]> {
-    const entries = requests.map((request) => ({ id: request.id ?? uuidv7(), request }));
+    const entries = requests.map((request) => ({ id: request.id ?? timeOrderedId(), request }));
     const recorded = new Set(await this.recordPlain(entries));
     const rest = entries.filter((entry) => !recorded.has(entry.id));
     if (rest.length > 0) for (const id of await this.flow.enqueue(rest)) recorded.add(id);
@@ -89,8 +91,11 @@ export class Enqueuer {
     runner: StatementRunner,
     requests: readonly EnqueueRequest[],
   ): Promise<(string | null)[]> {
-    const entries = requests.map((request) => ({ id: request.id ?? uuidv7(), request }));
-    const rows = await runner.rows<{ id: string }>(ENQUEUE, columnsOf(entries, true));
+    const entries = requests.map((request) => ({ id: request.id ?? timeOrderedId(), request }));
+    const rows = await runner.rows<{ id: string }>(
+      ENQUEUE,
+      columnsOf(entries, { notify: true, alone: false }),
+    );
     const recorded = new Set(rows.map((row) => row.id));
     const rest = entries.filter((entry) => !recorded.has(entry.id));
     if (rest.length > 0) for (const id of await this.flow.enqueueWithin(runner, rest)) recorded.add(id);
@@ -175,29 +180,33 @@ export class Enqueuer {
     worker: LocalWorker,
     reserved: number,
   ): Promise<string[]> {
-    const claimId = uuidv7();
-    let executions: ClaimedExecution[] = [];
+    const claimId = timeOrderedId();
+    let rows: ClaimedRow[] = [];
     try {
-      executions = await this.database.rows<ClaimedExecution>(ENQUEUE_CLAIMED, [
-        batch.map((entry) => entry.id),
-        batch.map((entry) => entry.request.jobId),
-        batch.map((entry) => entry.request.trigger),
-        batch.map((entry) => storableJson(entry.request.payload)),
-        batch.map((entry) => entry.request.retryParentId ?? null),
+      rows = await this.database.rows<ClaimedRow>(ENQUEUE_CLAIMED, [
+        arrayLiteral(batch.map((entry) => entry.id)),
+        arrayLiteral(batch.map((entry) => entry.request.jobId)),
+        arrayLiteral(batch.map((entry) => entry.request.trigger)),
+        sparseColumn(batch.map((entry) => storableJson(entry.request.payload))),
+        sparseColumn(batch.map((entry) => entry.request.retryParentId ?? null)),
         batch.map((entry) => entry.request.by),
         claimId,
         worker.owner,
         worker.leaseSeconds,
+        arrayLiteral(batch.map((entry) => hourOfId(entry.id))),
       ]);
     } finally {
-      worker.accept({ claimId, executions }, reserved);
+      worker.accept({ claimId, executions: rows.map(claimedExecution) }, reserved);
     }
-    return executions.map((execution) => execution.executionId);
+    return rows.map((row) => row.executionId);
   }
 
   private async recordPlain(entries: readonly Entry[]): Promise<string[]> {
     const notifies = this.mayNotify();
-    const rows = await this.database.rows<{ id: string }>(ENQUEUE, columnsOf(entries, notifies));
+    const rows = await this.database.rows<{ id: string }>(
+      ENQUEUE,
+      columnsOf(entries, { notify: notifies, alone: true }),
+    );
     // Only now: a notification that is sent before the commit finds nothing.
     if (!notifies) this.notifySoon();
     return rows.map((row) => row.id);
@@ -233,19 +242,25 @@ function isPlain(request: EnqueueRequest): boolean {
   return !startAt && !workflowStepId && priority === undefined && maxAttempts === undefined && !options;
 }
 
-function columnsOf(entries: readonly Entry[], notify: boolean): unknown[] {
+/** @param alone whether the statement is a transaction of its own */
+function columnsOf(
+  entries: readonly Entry[],
+  { notify, alone }: { notify: boolean; alone: boolean },
+): unknown[] {
   return [
-    entries.map((entry) => entry.id),
-    entries.map((entry) => entry.request.jobId),
-    entries.map((entry) => entry.request.trigger),
-    entries.map((entry) => entry.request.startAt ?? null),
-    entries.map((entry) => storableJson(entry.request.payload)),
-    entries.map((entry) => entry.request.retryParentId ?? null),
+    arrayLiteral(entries.map((entry) => entry.id)),
+    arrayLiteral(entries.map((entry) => entry.request.jobId)),
+    arrayLiteral(entries.map((entry) => entry.request.trigger)),
+    sparseColumn(entries.map((entry) => entry.request.startAt ?? null)),
+    sparseColumn(entries.map((entry) => storableJson(entry.request.payload))),
+    sparseColumn(entries.map((entry) => entry.request.retryParentId ?? null)),
     entries.map((entry) => entry.request.by),
     notify,
-    entries.map((entry) => entry.request.workflowStepId ?? null),
-    entries.map((entry) => entry.request.priority ?? null),
-    entries.map((entry) => entry.request.maxAttempts ?? null),
-    entries.map((entry) => storableJson(entry.request.options)),
+    sparseColumn(entries.map((entry) => entry.request.workflowStepId ?? null)),
+    sparseColumn(entries.map((entry) => entry.request.priority ?? null)),
+    sparseColumn(entries.map((entry) => entry.request.maxAttempts ?? null)),
+    sparseColumn(entries.map((entry) => storableJson(entry.request.options))),
+    arrayLiteral(entries.map((entry) => hourOfId(entry.id))),
+    alone,
   ];
 }

@@ -33,10 +33,19 @@ export class LowWaterMarks {
   /**
    * Moves the marks to the newest of each priority that was just claimed: all before it was claimed too. That is
    * backwards when the full scan finds older ones, as after the database's clock was set back.
-   * @param claimed the oldest first within a priority
+   * @param claimed the oldest first within a priority; `availableAt` in seconds since 1970
    */
-  passed(claimed: readonly { priority: number; availableAt: Date }[]): void {
-    for (const { priority, availableAt } of claimed) this.marks.set(priority, availableAt.getTime() - LAG_MS);
+  passed(claimed: readonly { priority: number; availableAt: number }[]): void {
+    let next: (typeof claimed)[number] | undefined;
+    for (const row of claimed) {
+      if (next && row.priority !== next.priority) this.move(next);
+      next = row;
+    }
+    if (next) this.move(next);
+  }
+
+  private move({ priority, availableAt }: { priority: number; availableAt: number }): void {
+    this.marks.set(priority, availableAt * 1000 - LAG_MS);
   }
 
   /** How long ago the last scan began: what became due since then it cannot have found. */

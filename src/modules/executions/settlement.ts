@@ -3,10 +3,12 @@ import type { ExecutionError, Json, Trace } from '../../domain/execution/outcome
 import { storableJson } from '../../domain/execution/storable-json.js';
 import type { FailureKind } from '../../domain/execution/state.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
+import { SETTLE_SUCCEEDED } from '../../platform/database/sql/settle-succeeded.sql.js';
 import { SETTLE } from '../../platform/database/sql/settle.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import { Consequences } from './consequences.js';
 import type { EndedExecution } from './ended-execution.js';
+import { plainSuccesses, successColumns } from './plain-success.js';
 
 /** How one attempt ended, as it is to be recorded. */
 export interface AttemptResult {
@@ -37,13 +39,18 @@ export class Settlement {
   ) {}
 
   /**
-   * Records a batch: one statement for the plain ones; one transaction, with all that follows from them,
-   * for the others. Answers the ids of the executions whose result was accepted.
+   * Records a batch: a statement for plain successes, one for other plain ends; one transaction, with all that
+   * follows from them, for the others. Answers the ids of the executions whose result was accepted.
    */
-  async settle(owner: string, results: readonly AttemptResult[]): Promise<Set<string>> {
-    const plain = results.filter((result) => !result.followed);
-    const careful = results.filter((result) => result.followed);
+  async settle(owner: string, unordered: readonly AttemptResult[]): Promise<Set<string>> {
+    const results = unordered.toSorted(byId);
     const accepted = new Set<string>();
+    const plain = await this.settleSuccesses(
+      owner,
+      results.filter((result) => !result.followed),
+      accepted,
+    );
+    const careful = results.filter((result) => result.followed);
     if (plain.length > 0) {
       const rows = await this.write(this.database, owner, plain, false);
       const deferred = new Set(rows.filter((row) => row.state === 'deferred').map((row) => row.executionId));
@@ -54,6 +61,24 @@ export class Settlement {
       for (const id of await this.settleCarefully(owner, careful)) accepted.add(id);
     }
     return accepted;
+  }
+
+  /** Records the plain successes among results. @returns what is left to record, or to be refused */
+  private async settleSuccesses(
+    owner: string,
+    batch: readonly AttemptResult[],
+    accepted: Set<string>,
+  ): Promise<readonly AttemptResult[]> {
+    const { results, bucket } = plainSuccesses(batch);
+    if (results.length === 0) return batch;
+    const [row] = await this.database.rows<{ written: number; ids: string[] | null }>(
+      SETTLE_SUCCEEDED,
+      successColumns(owner, results, bucket),
+    );
+    const all = row?.written === results.length;
+    const written = new Set(row?.ids);
+    for (const { executionId } of results) if (all || written.has(executionId)) accepted.add(executionId);
+    return batch.filter((result) => !accepted.has(result.executionId));
   }
 
   private async settleCarefully(owner: string, results: readonly AttemptResult[]): Promise<string[]> {
@@ -70,8 +95,7 @@ export class Settlement {
     unordered: readonly AttemptResult[],
     careful: boolean,
   ): Promise<EndedExecution[]> {
-    // In one order everywhere, so that statements that meet in some executions wait and do not deadlock.
-    const results = unordered.toSorted((a, b) => (a.executionId < b.executionId ? -1 : 1));
+    const results = unordered.toSorted(byId);
     return runner.rows<EndedExecution>(SETTLE, [
       [...new Set(results.map((result) => result.claimId))],
       owner,
@@ -91,4 +115,9 @@ export class Settlement {
       careful,
     ]);
   }
+}
+
+/** In one order everywhere, so that statements that meet in some executions wait and do not deadlock. */
+function byId(a: AttemptResult, b: AttemptResult): number {
+  return a.executionId < b.executionId ? -1 : 1;
 }

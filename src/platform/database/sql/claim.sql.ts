@@ -7,7 +7,8 @@ import { IS_HELD } from './hold.sql.js';
  *
  * Parameters: $1 priorities in the order to serve, $2 a low-water mark for each (nothing older is looked at),
  *   $3 claim id, $4 owner, $5 how many at most, $6 lease in seconds.
- * Answers: what the worker needs of each, in the order to serve.
+ * Answers: what the worker needs of each, in the order to serve; instants in seconds since 1970, which are read faster
+ *   than timestamps.
  * Locks: the rows it takes; rows that another worker is taking are passed over.
  * Indexes: ready_order, once a priority, so that delayed rows of a high priority are not walked through.
  * While the scheduler is held, nothing.
@@ -40,7 +41,8 @@ WITH next AS MATERIALIZED (
   HAVING count(*) > 0
 )
 SELECT execution_id AS "executionId", job_id AS "jobId", job_version AS "jobVersion", priority, attempt,
-       max_attempts AS "maxAttempts", trigger, scheduled_for AS "scheduledFor", available_at AS "availableAt",
+       max_attempts AS "maxAttempts", trigger, date_part('epoch', scheduled_for) AS "scheduledFor",
+       date_part('epoch', available_at) AS "availableAt",
        payload, options, followed
 FROM taken
 ORDER BY priority DESC, available_at`,
