@@ -43,7 +43,7 @@ FROM started s WHERE e.id = s.id`,
  * Purpose: hands executions that a worker claimed but did not start back to the queue, at a shutdown.
  * The attempt does not count.
  * Parameters: $1 owner, $2 execution ids. Answers: how many.
- * Locks: the owner's claims, then the executions. Indexes: claims_owner, executions_pkey.
+ * Locks: the owner's claims, then the executions. Indexes: claims are few: a scan; executions_pkey.
  */
 export const RELEASE: Statement = {
   name: 'release',

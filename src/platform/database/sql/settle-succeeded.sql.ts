@@ -18,15 +18,14 @@ export const SETTLE_SUCCEEDED: Statement = {
   name: 'settle_succeeded',
   text: `
 WITH ${countsItself()}, fence AS MATERIALIZED (
-  SELECT c.claim_id, c.remaining, k.place
-  FROM unnest($1::uuid[]) WITH ORDINALITY AS k (claim_id, place) JOIN claims c USING (claim_id)
-  WHERE c.owner = $2::uuid
-  ORDER BY c.claim_id FOR UPDATE OF c
+  SELECT claim_id, remaining, array_position($1::uuid[], claim_id) AS place FROM claims
+  WHERE claim_id = ANY ($1::uuid[]) AND owner = $2::uuid
+  ORDER BY claim_id FOR UPDATE
 ), followed AS MATERIALIZED (
   SELECT job_id FROM job_runtime WHERE job_id = ANY ($3::uuid[]) AND followed
 ), input AS MATERIALIZED (
   SELECT r.*, quiet.counted
-  FROM unnest($5::smallint[], $6::uuid[], $7::integer[], $8::float8[], $9::float8[], $10::text[], $11::text[])
+  FROM unnest($5::integer[], $6::uuid[], $7::integer[], $8::float8[], $9::float8[], $10::text[], $11::text[])
        AS r (place, id, hour, started_at, finished_at, output, trace)
   JOIN fence USING (place) LEFT JOIN quiet ON true
 ), ended AS (
