@@ -1,15 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { decideOverlap } from '../../domain/execution/overlap.js';
+import { hourOfId } from '../../domain/execution/run-options.js';
 import { jitterMs } from '../../domain/schedule/jitter.js';
 import { Canceller } from '../../modules/executions/canceller.js';
 import { FlowControl, type SlotUse } from '../../modules/executions/flow-control.js';
 import { FlowEnqueuer, type FlowEntry } from '../../modules/executions/flow-enqueuer.js';
+import { arrayLiteral } from '../../platform/database/array-literal.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { UNFINISHED_FLOW } from '../../platform/database/sql/cancel.sql.js';
 import { CLOCKS_OF, DUE_CLOCKS } from '../../platform/database/sql/due-clocks.sql.js';
 import { FIRE, NOTE } from '../../platform/database/sql/fire.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
+import { timeOrderedId } from '../../platform/ids/time-ordered-id.js';
 import { clockOf, type Clock, type ClockRow } from './clock.js';
 import { notesOf, type Firing, type Note } from './firing.js';
 
@@ -140,25 +142,39 @@ export class FiringRepository {
     due: readonly Due[],
     notes: readonly Note[],
   ): Promise<Set<string>> {
+    const ids = due.map(timeOrderedId);
     const rows = await runner.rows<{ jobId: string }>(FIRE, [
-      firings.map((firing) => firing.clock.jobId),
-      firings.map((firing) => firing.clock.version),
-      firings.map((firing) => firing.plan.next),
-      firings.map((firing) => firing.plan.accountedUntil),
-      due.map(() => uuidv7()),
-      due.map((entry) => entry.clock.jobId),
-      due.map((entry) => entry.scheduledFor),
-      due.map((entry) => jitterMs(entry.clock.jobId, entry.scheduledFor, entry.clock.jitterSeconds) / 1000),
+      arrayLiteral(firings.map((firing) => firing.clock.jobId)),
+      arrayLiteral(firings.map((firing) => firing.clock.version.toString())),
+      arrayLiteral(firings.map((firing) => seconds(firing.plan.next))),
+      arrayLiteral(firings.map((firing) => seconds(firing.plan.accountedUntil))),
+      arrayLiteral(ids),
+      arrayLiteral(due.map((entry) => entry.clock.jobId)),
+      arrayLiteral(due.map((entry) => seconds(entry.scheduledFor))),
+      arrayLiteral(due.map(jitterSecondsOf)),
       ...noteColumns(notes),
+      arrayLiteral(ids.map(hourOfId)),
+      runner === this.database,
     ]);
     return new Set(rows.map((row) => row.jobId));
   }
 }
 
+function seconds(at: Date | null): number | null {
+  return at === null ? null : at.getTime() / 1000;
+}
+
+function jitterSecondsOf({ clock, scheduledFor }: Due): number {
+  return clock.jitterSeconds === 0 ? 0 : jitterMs(clock.jobId, scheduledFor, clock.jitterSeconds) / 1000;
+}
+
 function flowEntryOf(clock: Clock, scheduledFor: Date): FlowEntry {
   const { jobId, jitterSeconds } = clock;
   const startAt = new Date(scheduledFor.getTime() + jitterMs(jobId, scheduledFor, jitterSeconds));
-  return { id: uuidv7(), request: { jobId, trigger: 'schedule', scheduledFor, startAt, by: 'scheduler' } };
+  return {
+    id: timeOrderedId(),
+    request: { jobId, trigger: 'schedule', scheduledFor, startAt, by: 'scheduler' },
+  };
 }
 
 function occupy(busy: { active: number; anyHeld: boolean }, use: SlotUse): void {

@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { countsItself } from './counted.sql.js';
 
 /**
  * Purpose: fires a batch of clocks: advances each one that still stands where it was read, records its
@@ -8,7 +9,9 @@ import type { Statement } from '../statement.js';
  * Parameters: clocks: $1 job ids, $2 schedule versions, $3 next instants (null: the schedule has ended),
  *   $4 up to where all is on record then;
  *   executions: $5 ids, $6 job ids, $7 nominal instants, $8 jitters in seconds;
- *   notes: $9 job ids, $10 first, $11 last, $12 counts, $13 results, $14 reasons.
+ *   notes: $9 job ids, $10 first, $11 last, $12 counts, $13 results, $14 reasons;
+ *   $15 the hours of the ids, $16 whether this is a transaction of its own.
+ *   $3, $4 and $7 in seconds since 1970, which are written and read faster than timestamps.
  * Answers: the job ids whose clock was advanced here.
  * Locks: the clock rows; those that another node is firing are passed over.
  * Indexes: job_clocks_pkey, jobs_pkey, executions_occurrence (exactly once).
@@ -16,8 +19,10 @@ import type { Statement } from '../statement.js';
 export const FIRE: Statement = {
   name: 'fire',
   text: `
-WITH due AS MATERIALIZED (
-  SELECT d.* FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[])
+WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
+  SELECT d.job_id, d.schedule_version, to_timestamp(d.next_run_at) AS next_run_at,
+         to_timestamp(d.accounted_until) AS accounted_until
+  FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::float8[])
        AS d (job_id, schedule_version, next_run_at, accounted_until)
 ), won AS MATERIALIZED (
   SELECT c.job_id FROM job_clocks c JOIN due d USING (job_id)
@@ -35,10 +40,17 @@ WITH due AS MATERIALIZED (
          CASE WHEN f.scheduled_for + make_interval(secs => f.jitter) > now() THEN 'delayed' ELSE 'queued' END,
          'schedule', f.scheduled_for, greatest(f.scheduled_for + make_interval(secs => f.jitter), now()),
          j.priority, j.max_attempts, 'scheduler'
-  FROM unnest($5::uuid[], $6::uuid[], $7::timestamptz[], $8::float8[]) AS f (id, job_id, scheduled_for, jitter)
+  FROM (SELECT u.id, u.job_id, to_timestamp(u.instant) AS scheduled_for, u.jitter, quiet.counted
+        FROM unnest($5::uuid[], $6::uuid[], $7::float8[], $8::float8[]) AS u (id, job_id, instant, jitter)
+        LEFT JOIN quiet ON true) f
   JOIN won USING (job_id) JOIN jobs j ON j.id = f.job_id
   ON CONFLICT (job_id, scheduled_for) WHERE scheduled_for IS NOT NULL DO NOTHING
   RETURNING id, job_id, job_version, priority, available_at, max_attempts, scheduled_for
+), counted AS (
+  INSERT INTO execution_deltas (job_id, hour, created)
+  SELECT f.job_id, h.hour, count(*)
+  FROM fired f JOIN unnest($5::uuid[], $15::integer[]) AS h (id, hour) USING (id) CROSS JOIN quiet
+  GROUP BY f.job_id, h.hour
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for)
   SELECT id, job_id, job_version, priority, available_at, 1, max_attempts, 'schedule', scheduled_for FROM fired
