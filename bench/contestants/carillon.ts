@@ -61,6 +61,6 @@ class TaskExecutor implements Executor {
     this.task?.onStart();
     const url = this.task?.endpoint;
     if (!url) return Promise.resolve({ kind: 'succeeded', output: null });
-    return this.http.execute({ ...configuration, url } as never, context);
+    return this.http.execute({ ...configuration, url }, context);
   }
 }
