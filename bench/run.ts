@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /** `npm run bench`: everything, one after another, each in a process of its own. `npm run bench -- lateness` runs one. */
-/** `npm run bench`: everything, one after another, each in a process of its own. `npm run bench -- lateness` runs one. */
 const ALL = ['compare', 'fires', 'lateness', 'footprint', 'monitoring', 'workflows', 'scripts'];
 const wanted = process.argv.slice(2);
 
