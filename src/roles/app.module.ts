@@ -3,6 +3,7 @@ import { ConfigurationModule } from '../config/configuration.module.js';
 import type { Role, Settings } from '../config/settings.js';
 import { SchedulerModule } from '../engine/scheduler/scheduler.module.js';
 import { WorkerModule } from '../engine/worker/worker.module.js';
+import { WebhookLoopsModule } from '../engine/webhooks/webhook-loops.module.js';
 import { WorkflowLoopsModule } from '../engine/workflows/workflow-loops.module.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
 import { JobsApiModule } from '../http/jobs-api/jobs-api.module.js';
@@ -10,11 +11,13 @@ import { SchedulerApiModule } from '../http/scheduler-api/scheduler-api.module.j
 import { HttpAuditModule } from '../http/shared/audit/http-audit.module.js';
 import { ProbesModule } from '../http/shared/probes/probes.module.js';
 import { AuthModule } from '../modules/auth/auth.module.js';
+import { WebhooksModule } from '../modules/webhooks/webhooks.module.js';
 import { WorkflowsModule } from '../modules/workflows/workflows.module.js';
 import { DatabaseModule } from '../platform/database/database.module.js';
 import { LoggingModule } from '../platform/logging/logging.module.js';
 import { JobTypesModule } from './job-types.module.js';
 import { ProbeSourcesModule } from './probe-sources.module.js';
+import { tellRun } from './tell-run.js';
 
 /** Connections of the hot path: claims, two settlements, two enqueues, two firings, leases, marks, and some air. */
 const HOT_CONNECTIONS = 12;
@@ -54,9 +57,11 @@ export class AppModule {
         ProbesModule,
         // Runs are carried on wherever executions end: by a worker, the reaper, or a cancellation.
         WorkflowsModule,
+        // Likewise what is told of their ends.
+        WebhooksModule,
         ...(parts.api ? API_MODULES : []),
         ...(parts.scheduler ? [SchedulerModule, WorkflowLoopsModule] : []),
-        ...(parts.worker ? [WorkerModule.forRoot(executors)] : []),
+        ...(parts.worker ? [WorkerModule.forRoot(executors), WebhookLoopsModule.forRoot(tellRun)] : []),
       ],
     };
   }

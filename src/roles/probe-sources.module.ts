@@ -7,19 +7,21 @@ import { CircuitStore } from '../modules/circuits/circuit-store.js';
 import { CircuitsModule } from '../modules/circuits/circuits.module.js';
 import { MonitoringModule } from '../modules/monitoring/monitoring.module.js';
 import { QueueDepth } from '../modules/monitoring/queue-depth.js';
+import { WebhookQueue } from '../modules/webhooks/webhook-queue.js';
+import { WebhooksModule } from '../modules/webhooks/webhooks.module.js';
 import { EngineMetrics } from '../platform/metrics/engine-metrics.js';
 import { observeOnScrape } from './scraped-metrics.js';
 
 /** What health and metrics of this process look at. */
 @Global()
 @Module({
-  imports: [CircuitsModule, EngineCoreModule, MonitoringModule],
+  imports: [CircuitsModule, EngineCoreModule, MonitoringModule, WebhooksModule],
   providers: [
     { provide: HEALTH_CHECKS, useFactory: healthChecks, inject: [DataSource, Loops, CircuitStore] },
     {
       provide: METRICS_REGISTRY,
       useFactory: observeOnScrape,
-      inject: [EngineMetrics, QueueDepth, Loops, CircuitStore],
+      inject: [EngineMetrics, QueueDepth, Loops, CircuitStore, WebhookQueue],
     },
   ],
   exports: [HEALTH_CHECKS, METRICS_REGISTRY],

@@ -33,6 +33,7 @@ const RARELY_POSSIBLE = new Set([
   'reportHeartbeat',
   'reportProgress',
   'reportLogs',
+  'redeliverWebhook',
   'createWorkflow',
   'updateWorkflow',
   'setJobDependencies',

@@ -20,9 +20,12 @@ let ids: Record<string, string>;
 
 beforeAll(async () => {
   service = await startJobsApi();
-  const job = await createV1Job(service, { project_id: 'foreign' });
+  const job = await createV1Job(service, { project_id: 'foreign', webhook_url: 'http://127.0.0.1:9/' });
   const run = await service.call('POST', `${V1_JOBS}/${job.id}/trigger`, {});
-  ids = { jobId: job.id, versionId: job.version_id, id: run.body.id as string };
+  const id = run.body.id as string;
+  await service.call('POST', `/v1/runs/${id}/cancel`);
+  const [delivery] = (await service.call('GET', `/v1/runs/${id}/webhook-deliveries`)).body;
+  ids = { jobId: job.id, versionId: job.version_id, id, deliveryId: delivery.id as string };
 });
 afterAll(() => service.stop());
 

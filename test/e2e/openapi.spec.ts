@@ -186,6 +186,9 @@ describe('the ids of operations', () => {
       'POST /v1/runs/{id}/heartbeat': 'reportHeartbeat',
       'POST /v1/runs/{id}/progress': 'reportProgress',
       'POST /v1/runs/{id}/logs': 'reportLogs',
+      'GET /v1/runs/{id}/webhook-deliveries': 'listRunWebhookDeliveries',
+      'GET /v1/jobs/{jobId}/webhook-deliveries': 'listJobWebhookDeliveries',
+      'POST /v1/runs/{id}/webhook-deliveries/{deliveryId}/redeliver': 'redeliverWebhook',
     });
   });
 });

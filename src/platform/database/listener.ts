@@ -2,7 +2,8 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 
 /** What PostgreSQL is asked to pass on. Payloads: nothing or `held`, a job's id or `*`, an execution's id, nothing. */
-export type Channel = 'carillon_ready' | 'carillon_jobs' | 'carillon_cancel' | 'carillon_circuits';
+export type Channel =
+  'carillon_ready' | 'carillon_jobs' | 'carillon_cancel' | 'carillon_circuits' | 'carillon_webhooks';
 
 type Handler = (payload: string) => void;
 

@@ -48,6 +48,13 @@ export class EngineMetrics {
     registers: [this.registry],
   });
 
+  readonly webhooks = new Counter({
+    name: 'carillon_webhook_attempts_total',
+    help: 'Attempts of this process at webhook deliveries, by outcome (delivered, retried, failed, refused).',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
+
   readonly running = new Gauge({
     name: 'carillon_running',
     help: 'Executions that run in this process.',
