@@ -96,6 +96,31 @@ describe('pausing everything', () => {
   });
 });
 
+describe('asking for runs while everything is paused', () => {
+  it('refuses retries, triggers of many and runs of workflows alike, with scheduler_paused', async () => {
+    const { id } = await job('/refused', {
+      jobConfiguration: { url: `${endpoint.url}/x`, expectedStatuses: [418] },
+    });
+    const failed = await trigger(id);
+    await eventually(
+      () => executionStatus(failed),
+      (status) => status === 'Failed',
+    );
+    const { body: workflow } = await service.call('POST', '/api/v1/scheduler/workflows', {
+      name: 'refused',
+      jobs: [{ jobId: id }],
+    });
+    await service.call('POST', `${ADMIN}/pause-all`);
+    const refused = [
+      await service.call('POST', `${EXECUTIONS}/${failed}/retry`),
+      await service.call('POST', `${JOBS}/bulk/trigger`, { ids: [id] }),
+      await service.call('POST', `/api/v1/scheduler/workflows/${workflow.id}/trigger`),
+    ];
+    for (const { status, body } of refused)
+      expect({ status, code: body.code }).toEqual({ status: 400, code: 'scheduler_paused' });
+  });
+});
+
 describe('resuming everything', () => {
   it('restores all paused jobs, answers how many, and re-arms their schedules', async () => {
     const { id } = await job('/again', { intervalSeconds: 1 });

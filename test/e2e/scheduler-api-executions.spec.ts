@@ -310,3 +310,111 @@ describe('looking at executions', () => {
     expect((await service.call('GET', `${JOBS}/${jobId}/executions`, undefined, { token })).status).toBe(404);
   });
 });
+
+describe('what the source documents say of executions', () => {
+  it('timeoutSeconds: the maximum time that the job may run before it is stopped', async () => {
+    const { id: jobId } = await job('/hang', { timeoutSeconds: 1 });
+    const hungUp = once(events, 'hung up');
+    const id = await trigger(jobId);
+    await hungUp;
+    const execution = await ended(id);
+    expect(execution).toMatchObject({
+      status: 'Failed',
+      errorMessage: expect.stringMatching(/timed out|1 s/i),
+    });
+    expect(execution.durationMs).toBeGreaterThanOrEqual(1_000);
+  });
+
+  it('startedAt, completedAt and duration are null until it starts and ends', async () => {
+    const { id: jobId } = await job('/hang');
+    const called = once(events, 'call');
+    const id = await trigger(jobId);
+    await called;
+    const running = await eventually(
+      async () => (await service.call('GET', `${EXECUTIONS}/${id}`)).body as Record<string, unknown>,
+      (execution) => execution.status === 'Running',
+    );
+    expect(running).toMatchObject({
+      startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      completedAt: null,
+      duration: null,
+      durationMs: null,
+      output: null,
+    });
+    const list = await service.call('GET', `${JOBS}/${jobId}/executions?status=Running`);
+    expect(list.body).toMatchObject({ totalCount: 1, items: [{ id }] });
+    await service.call('POST', `${EXECUTIONS}/${id}/cancel`);
+    await ended(id);
+  });
+
+  it('a job stuck in Running: cancel it, and then retry it', async () => {
+    const { id: jobId } = await job('/hang');
+    const called = once(events, 'call');
+    const id = await trigger(jobId, { payload: { n: 42 } });
+    await called;
+    expect((await service.call('POST', `${EXECUTIONS}/${id}/retry`)).body.code).toBe('execution_not_failed');
+    await service.call('POST', `${EXECUTIONS}/${id}/cancel`);
+    await ended(id);
+    const calledAgain = once(events, 'call');
+    const { status, headers, body: retry } = await service.call('POST', `${EXECUTIONS}/${id}/retry`);
+    expect({ status, location: headers.get('location') }).toEqual({
+      status: 202,
+      location: `${EXECUTIONS}/${retry}`,
+    });
+    await calledAgain;
+    expect(calls.at(-1)?.body).toBe('{"n":42}');
+    const cancelled = await service.call('POST', `${EXECUTIONS}/${retry}/cancel`);
+    expect(cancelled.body).toMatchObject({ retryParentId: id, trigger: 'Retry' });
+    await ended(retry as string);
+  });
+
+  it('a one-time job that has run is Completed, with nothing to come', async () => {
+    const { id } = await job('/ok', {
+      scheduleType: 'OneTime',
+      intervalSeconds: undefined,
+      runAt: new Date(Date.now() + 2_000).toISOString(),
+    });
+    const page = await eventually(
+      async () => (await service.call('GET', `${JOBS}/${id}/executions?status=Succeeded`)).body,
+      (body) => body.totalCount === 1,
+    );
+    expect(page.items).toMatchObject([{ trigger: 'Schedule' }]);
+    expect((await service.call('GET', `${JOBS}/${id}`)).body).toMatchObject({
+      status: 'Completed',
+      isEnabled: true,
+      nextRunAt: null,
+    });
+  });
+
+  it('a one-time run that falls on an exclusion does not happen and is on record', async () => {
+    const runAt = new Date(Date.now() + 3_000);
+    const { id } = await job('/excluded', {
+      scheduleType: 'OneTime',
+      intervalSeconds: undefined,
+      runAt: runAt.toISOString(),
+    });
+    const exclusions = { excludedDates: [runAt.toISOString().slice(0, 10)] };
+    expect((await service.call('POST', `${JOBS}/${id}/exclusions`, exclusions)).status).toBe(200);
+    expect((await service.call('GET', `${JOBS}/${id}`)).body.nextRunAt).toBeNull();
+    const ledger = await eventually(
+      async () => (await service.call('GET', `${JOBS}/${id}/occurrences`)).body,
+      (body) => (body.items as object[]).length > 0,
+    );
+    expect(ledger.items).toMatchObject([
+      { scheduledFor: runAt.toISOString(), result: 'Excluded', executionId: null },
+    ]);
+    expect((await service.call('GET', `${JOBS}/${id}`)).body.status).toBe('Completed');
+    expect(calls.some(({ request }) => request.url === '/excluded')).toBe(false);
+  });
+
+  it('a soft delete preserves the history, a hard delete loses it', async () => {
+    const { id: jobId } = await job('/ok');
+    const id = await trigger(jobId);
+    await ended(id);
+    await service.call('DELETE', `${JOBS}/${jobId}?hardDelete=false`);
+    expect((await service.call('GET', `${EXECUTIONS}/${id}`)).status).toBe(200);
+    expect((await service.call('GET', `${JOBS}/${jobId}/executions`)).body.totalCount).toBe(1);
+    await service.call('DELETE', `${JOBS}/${jobId}?hardDelete=true`);
+    expect((await service.call('GET', `${EXECUTIONS}/${id}`)).status).toBe(404);
+  });
+});

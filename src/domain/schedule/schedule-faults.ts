@@ -2,7 +2,7 @@ import type { FieldFault } from '../errors.js';
 import { expressionFaults } from './cron.js';
 import { exclusionFaults } from './exclusion-faults.js';
 import { INTERVAL_SECONDS } from './interval.js';
-import { isExcludedInPlan, nextDue, nextOccurrence } from './next-occurrence.js';
+import { nextDue, nextOccurrence } from './next-occurrence.js';
 import type { Schedule, SchedulePlan } from './schedule.js';
 import { timezoneFault } from './timezone.js';
 import { DAY } from './zone-segments.js';
@@ -116,13 +116,10 @@ function neverRunsFaults(alone: SchedulePlan, after: Date, names: ScheduleFieldN
       },
     ];
   }
-  const once = alone.schedule.kind === 'once';
-  const excluded = once
-    ? isExcludedInPlan(alone, nominal)
-    : nextDue(alone, after.getTime(), FIVE_YEARS) === null;
-  if (!excluded) return [];
-  const lost = once ? 'the only run' : 'every run of the next 5 years';
-  return [{ field: names.exclusions, message: `exclude ${lost}; leave out a rule or change the schedule` }];
+  // A single run may be excluded: it ends on record as excluded.
+  if (alone.schedule.kind === 'once' || nextDue(alone, after.getTime(), FIVE_YEARS) !== null) return [];
+  const message = 'exclude every run of the next 5 years; leave out a rule or change the schedule';
+  return [{ field: names.exclusions, message }];
 }
 
 /** The schedule that a change brings, alone, from the change on. */

@@ -1,6 +1,8 @@
 import { maskSecrets } from '../../domain/job/mask-secrets.js';
 import { planAt } from '../../domain/job/plan.js';
 import type { JobView } from '../../domain/job/view.js';
+import { isExcludedInPlan } from '../../domain/schedule/next-occurrence.js';
+import type { SchedulePlan } from '../../domain/schedule/schedule.js';
 import { maskedWebhook } from '../../domain/webhook/webhook.js';
 import type { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { definitionOf } from './definition-columns.js';
@@ -33,7 +35,7 @@ export function viewOf(
       webhook: definition.webhook && maskedWebhook(definition.webhook),
     },
     state: row.state,
-    nextRunAt: row.clock.nextRunAt,
+    nextRunAt: shownInstant(definition.plan, row.clock.nextRunAt),
     lastRunAt,
     consecutiveFailures: row.runtime.consecutiveFailures,
     dependencies,
@@ -42,4 +44,9 @@ export function viewOf(
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+/** The clock of a single run that is excluded stands there until the exclusion is on record; it is no run to come. */
+function shownInstant(plan: SchedulePlan, nextRunAt: Date | null): Date | null {
+  return nextRunAt !== null && isExcludedInPlan(plan, nextRunAt) ? null : nextRunAt;
 }

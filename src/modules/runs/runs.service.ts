@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DomainError, executionNotFound } from '../../domain/errors.js';
 import type { RunTally } from '../../domain/execution/health.js';
 import { leastIdAt, runOptionsOf, storedOptions } from '../../domain/execution/run-options.js';
-import type { ExecutionState, FailureKind } from '../../domain/execution/state.js';
+import { type ExecutionState, type FailureKind, isFinal } from '../../domain/execution/state.js';
 import { isIdentifier } from '../../domain/identifier.js';
 import type { Caller } from '../../domain/job/caller.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
@@ -103,17 +103,18 @@ export class RunsService {
   }
 
   /**
-   * Queues a new execution that repeats a failed one, with the same payload.
+   * Queues a new execution that repeats one that ended without success, with the same payload. One that was stuck is
+   * cancelled first, then repeated.
    * @throws DomainError execution_not_found, execution_not_failed, job_not_found; validation_failed where the payload
    *   breaks the schema that the job has by now
    */
   async retry(id: string, { subject: by }: Pick<Caller, 'subject'>): Promise<string> {
     const { jobId, state, payload } = await this.executions.get(id);
-    if (state !== 'failed') {
+    if (!isFinal(state) || state === 'succeeded') {
       throw new DomainError(
         'invalid',
         'execution_not_failed',
-        `Execution ${id} is ${state}; only a failed one can be retried.`,
+        `Execution ${id} is ${state}; only one that failed or was cancelled can be retried.`,
       );
     }
     await this.payloads.require(jobId, [{ payload, field: 'payload' }]);

@@ -157,8 +157,9 @@ export class ExecutionsController {
     operationId: 'retryExecution',
     summary: 'Retry a failed execution',
     description:
-      'Queues a new execution of the same job with the same payload; its `retryParentId` names the failed one. The ' +
-      'answer is the id of the new execution.',
+      'Queues a new execution of the same job with the same payload; its `retryParentId` names the failed one. A ' +
+      'cancelled one can be repeated as well: one that is stuck is cancelled first. The answer is the id of the new ' +
+      'execution.',
   })
   @ApiParam(EXECUTION_ID)
   @ApiAcceptedResponse({
@@ -168,7 +169,11 @@ export class ExecutionsController {
     headers: { Location: { description: 'The path of the new execution.', schema: { type: 'string' } } },
   })
   @ApiNamesExecution(400)
-  @ApiProblem(400, 'execution_not_failed', 'The execution is succeeded; only a failed one can be retried.')
+  @ApiProblem(
+    400,
+    'execution_not_failed',
+    'The execution is succeeded; only one that failed or was cancelled can be retried.',
+  )
   @ApiProblem(400, 'job_not_found', 'The job has been deleted.')
   @ApiProblem(400, 'validation_failed', 'payload.warehouse: must be string')
   @ApiNeedsOperator()
