@@ -208,6 +208,13 @@ describe('batches', () => {
     const taken = await service.call('POST', `${V1_JOBS}/batch`, [good, good]);
     expect(taken).toMatchObject({ status: 409, body: { error: { details: [{ field: '[1].slug' }] } } });
     expect((await service.call('GET', `${V1_JOBS}?project_id=${project_id}`)).body).toEqual([]);
+    const { slug } = await createV1Job(service, { project_id });
+    const among = [minimalJob({ project_id }), minimalJob({ project_id }), minimalJob({ project_id, slug })];
+    expect(await service.call('POST', `${V1_JOBS}/batch`, among)).toMatchObject({
+      status: 409,
+      body: { error: { details: [{ field: '[2].slug' }] } },
+    });
+    expect((await service.call('GET', `${V1_JOBS}?project_id=${project_id}`)).body).toHaveLength(1);
   });
 
   it('takes 50 jobs at most', async () => {

@@ -62,7 +62,7 @@ export class JobImport {
       );
       const created = accepted.filter((one) => one.present === null);
       if (mode !== 'plan') {
-        for (const one of created) await this.create(manager, one, caller, now);
+        await this.create(manager, created, caller, now);
         for (const one of changed) await this.change(manager, one, caller, now);
         await this.dependencies.write(manager, rewired);
       }
@@ -166,18 +166,19 @@ export class JobImport {
 
   private async create(
     manager: EntityManager,
-    { entry, id, definition, clock }: Accepted,
+    created: readonly Accepted[],
     caller: Caller,
     now: Date,
   ): Promise<void> {
-    await this.store.insert(manager, {
+    const records = created.map(({ entry, id, definition, clock }) => ({
       id,
       definition,
       clock,
       createdBy: entry.job.createdBy ?? caller.subject,
       updatedBy: caller.subject,
       now,
-    });
+    }));
+    await this.store.insertMany(manager, records);
   }
 
   private async change(manager: EntityManager, one: Accepted, caller: Caller, now: Date): Promise<void> {

@@ -21,6 +21,11 @@ import { JobEntity } from './entities/job.entity.js';
 import { OccurrenceEntity } from './entities/occurrence.entity.js';
 import { unfired } from './unfired-occurrences.js';
 
+/** Jobs written in one statement: their parameters must stay below 65,536. */
+const INSERT_BATCH = 500;
+/** More changes than that are announced as one. */
+const MOST_ANNOUNCED = 500;
+
 /** A job under its lock, with all that a change depends on. */
 export interface LockedJob {
   id: string;
@@ -51,24 +56,47 @@ export class JobStore {
   ) {}
 
   async insert(manager: EntityManager, job: JobRecord): Promise<void> {
-    const { id, definition, clock, now } = job;
-    const sealed = this.sealed(id, definition);
-    await manager.insert(JobEntity, {
-      ...columnsOf(sealed),
-      id,
-      version: 1,
-      state: clock.state,
-      createdBy: job.createdBy,
-      updatedBy: job.updatedBy,
-      createdAt: now,
-      updatedAt: now,
-    });
-    await this.insertVersion(manager, id, 1, sealed, job.updatedBy, now);
-    const { nextRunAt, pausedRunAt, lateUntil, accountedUntil } = clock;
-    await manager.insert(JobClockEntity, { jobId: id, nextRunAt, pausedRunAt, lateUntil, accountedUntil });
-    await manager.insert(JobRuntimeEntity, { jobId: id, followed: definition.webhook !== null });
-    await this.ensureSlots(manager, id, definition);
-    await this.announce(manager, id);
+    await this.insertMany(manager, [job]);
+  }
+
+  /** Writes new jobs, each kind of row in one statement for up to 500 jobs. */
+  async insertMany(manager: EntityManager, jobs: readonly JobRecord[]): Promise<void> {
+    for (let start = 0; start < jobs.length; start += INSERT_BATCH)
+      await this.insertBatch(manager, jobs.slice(start, start + INSERT_BATCH));
+    if (jobs.length > MOST_ANNOUNCED) await this.announceAll(manager);
+    else
+      await this.announce(
+        manager,
+        jobs.map(({ id }) => id),
+      );
+  }
+
+  private async insertBatch(manager: EntityManager, jobs: readonly JobRecord[]): Promise<void> {
+    const sealed = jobs.map((job) => ({ ...job, definition: this.sealed(job.id, job.definition) }));
+    await manager.insert(JobEntity, sealed.map(jobRow));
+    await manager.insert(
+      JobVersionEntity,
+      sealed.map(({ id, definition, updatedBy, now }) => versionRow(id, 1, definition, updatedBy, now)),
+    );
+    await manager.insert(
+      JobClockEntity,
+      jobs.map(({ id: jobId, clock: { nextRunAt, pausedRunAt, lateUntil, accountedUntil } }) => ({
+        jobId,
+        nextRunAt,
+        pausedRunAt,
+        lateUntil,
+        accountedUntil,
+      })),
+    );
+    await manager.insert(
+      JobRuntimeEntity,
+      jobs.map(({ id: jobId, definition }) => ({ jobId, followed: definition.webhook !== null })),
+    );
+    const controlled = jobs.filter(({ definition }) => isFlowControlled(definition));
+    await this.ensureSlots(
+      manager,
+      controlled.map(({ id }) => id),
+    );
   }
 
   /**
@@ -130,7 +158,7 @@ export class JobStore {
     });
     await this.insertVersion(manager, job.id, version, sealed, by, now);
     if (definition.webhook !== null) await this.follow(manager, job.id);
-    await this.ensureSlots(manager, job.id, definition);
+    if (isFlowControlled(definition)) await this.ensureSlots(manager, [job.id]);
     if (!sameContent(flowParts(job.definition), flowParts(definition)))
       await this.flow.limitsChanged(runnerOfManager(manager), job.id);
   }
@@ -159,13 +187,13 @@ export class JobStore {
       scheduleVersion: () => 'schedule_version + 1',
     });
     await this.recordUnfired(manager, id, change, now);
-    await this.announce(manager, id);
+    await this.announce(manager, [id]);
   }
 
   /** Removes the job with its versions, clock, occurrences and counters. */
   async erase(manager: EntityManager, id: string): Promise<void> {
     await manager.delete(JobEntity, id);
-    await this.announce(manager, id);
+    await this.announce(manager, [id]);
   }
 
   private sealed(id: string, definition: JobDefinition): JobDefinition {
@@ -198,17 +226,7 @@ export class JobStore {
     createdBy: string,
     createdAt: Date,
   ): Promise<void> {
-    const runnable = runnablePart(definition);
-    const { configuration: _sealedBeside, ...snapshot } = definition;
-    await manager.insert(JobVersionEntity, {
-      jobId,
-      version,
-      definition: runnable as object,
-      snapshot: snapshot,
-      backwardsCompatible: definition.backwardsCompatible,
-      createdBy,
-      createdAt,
-    });
+    await manager.insert(JobVersionEntity, versionRow(jobId, version, definition, createdBy, createdAt));
   }
 
   private async recordUnfired(
@@ -222,18 +240,22 @@ export class JobStore {
     await manager.createQueryBuilder().insert().into(OccurrenceEntity).values(rows).orIgnore().execute();
   }
 
-  private async ensureSlots(manager: EntityManager, id: string, definition: JobDefinition): Promise<void> {
-    if (!isFlowControlled(definition)) return;
-    await manager.query('INSERT INTO flow_slots (job_id) VALUES ($1) ON CONFLICT DO NOTHING', [id]);
+  private async ensureSlots(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await manager.query('INSERT INTO flow_slots (job_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING', [
+      ids,
+    ]);
   }
 
   /** Tells every node that very many jobs have changed. */
   async announceAll(manager: EntityManager): Promise<void> {
-    await this.announce(manager, '*');
+    await this.announce(manager, ['*']);
   }
 
-  private async announce(manager: EntityManager, id: string): Promise<void> {
-    await manager.query(`SELECT pg_notify('carillon_jobs', $1)`, [id]);
+  private async announce(manager: EntityManager, ids: readonly string[]): Promise<void> {
+    await manager.query(`SELECT pg_notify('carillon_jobs', id) FROM unnest($1::text[]) AS changed (id)`, [
+      ids,
+    ]);
   }
 }
 
@@ -241,6 +263,42 @@ export class JobStore {
 function flowParts({ overlap, maxConcurrency, flow, plan, tags }: JobDefinition): object {
   if (!hasFlowRules(flow)) return { overlap, maxConcurrency, flow };
   return { overlap, maxConcurrency, flow, tags, timezone: plan.schedule.timezone };
+}
+
+function jobRow(job: JobRecord): Partial<JobEntity> {
+  return {
+    ...columnsOf(job.definition),
+    id: job.id,
+    version: 1,
+    state: job.clock.state,
+    createdBy: job.createdBy,
+    updatedBy: job.updatedBy,
+    createdAt: job.now,
+    updatedAt: job.now,
+  };
+}
+
+/**
+ * Its definition is typed loosely, since TypeORM's types cannot follow a recursive one.
+ * @param definition sealed
+ */
+function versionRow(
+  jobId: string,
+  version: number,
+  definition: JobDefinition,
+  createdBy: string,
+  createdAt: Date,
+): Omit<JobVersionEntity, 'definition'> & { definition: object } {
+  const { configuration: _sealedBeside, ...snapshot } = definition;
+  return {
+    jobId,
+    version,
+    definition: runnablePart(definition),
+    snapshot,
+    backwardsCompatible: definition.backwardsCompatible,
+    createdBy,
+    createdAt,
+  };
 }
 
 function lockedJob(row: JobEntity, clock: JobClockEntity, vault: ConfigurationVault): LockedJob {

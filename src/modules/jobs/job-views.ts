@@ -44,6 +44,14 @@ export class JobViews {
     return (await this.stored(id, reader)).view;
   }
 
+  /** Those of many jobs that the reader may see, in the order of the ids. */
+  async many(ids: readonly string[], reader: Reader): Promise<JobView[]> {
+    const rows = await this.query().where('job.id = ANY (:ids) AND job.deletedAt IS NULL', { ids }).getMany();
+    const views = await this.viewsOf(rows.filter((row) => mayAccess(reader, row.projectId)));
+    const byId = new Map(views.map((view) => [view.id, view]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
   /**
    * A job's view beside its definition as it is stored, secrets and all: for changing it, never for showing.
    * @throws DomainError as `get`

@@ -24,7 +24,7 @@ import { JobChecks } from './job-checks.js';
 import { type JobRecord, type LockedJob, JobStore } from './job-store.js';
 import { jobTransaction } from './job-transaction.js';
 import { JobViews } from './job-views.js';
-import { distinctSlugs } from './slug-conflict.js';
+import { distinctSlugs, takenSlug } from './slug-conflict.js';
 
 /** An edit that meets another one starts again from the newer definition so often. */
 const EDIT_TRIES = 5;
@@ -69,16 +69,15 @@ export class JobsService {
       }
     }
     if (faults.length > 0) throw invalid(faults);
-    let index = 0;
-    const insertAll = async (manager: EntityManager): Promise<void> => {
-      for (index = 0; index < records.length; index++)
-        await this.store.insert(manager, records[index] as JobRecord);
-    };
+    const definitions = records.map(({ definition }) => definition);
     await distinctSlugs(
-      () => jobTransaction(this.dataSource, insertAll),
-      () => `[${index}].slug`,
+      () => jobTransaction(this.dataSource, (manager) => this.store.insertMany(manager, records)),
+      async () => `[${await takenSlug(this.dataSource, definitions)}].slug`,
     );
-    return Promise.all(records.map((record) => this.views.get(record.id, caller)));
+    return this.views.many(
+      records.map(({ id }) => id),
+      caller,
+    );
   }
 
   private async recordOf(define: (now: Date) => NewJob, caller: Caller): Promise<JobRecord> {
