@@ -14,6 +14,7 @@ import { createHttpAdapter } from '../http/shared/requests/http-adapter.js';
 import { useJsonLogs } from '../platform/logging/logging.module.js';
 import type { EmbeddedLog } from '../platform/database/embedded/embedded-log.js';
 import { AppModule } from './app.module.js';
+import { checkSecretsKey } from './check-secrets-key.js';
 import { checkSettings } from './check-settings.js';
 import { openDatabase } from './database.js';
 import { createExecutors } from './executors.js';
@@ -34,6 +35,7 @@ export async function startService(settings: Settings, log: EmbeddedLog): Promis
   const database = await openDatabase(settings, log);
   let app: NestFastifyApplication | null = null;
   try {
+    await checkSecretsKey(settings, database.url);
     app = await createApp(settings, database.url);
     await app.listen(settings.port, settings.host);
     const running = app;

@@ -5,6 +5,8 @@ import { issueToken } from '../../src/modules/auth/issue-token.js';
 import { runTypeScript, type TypeScriptProcess } from './run-typescript.js';
 
 const SECRET = 'a-secret-of-the-chaos-tests-long-enough';
+/** The processes over one database share their master key. */
+const KEY = Buffer.alloc(32, 'chaos').toString('base64');
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 /** A real Carillon process, as `npm start` would run it. Kill, stop and continue it as you like. */
@@ -35,6 +37,7 @@ export async function startCarillon(
       DATABASE_URL: databaseUrl,
       DATA_DIR: dataDir,
       JWT_SECRET: SECRET,
+      SECRETS_KEY: KEY,
       PORT: '0',
       OUTBOUND_ALLOW: '127.0.0.0/8',
       LEASE_SECONDS: '3',

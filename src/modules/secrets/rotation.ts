@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Json } from '../../domain/execution/outcome.js';
 import { ConfigurationVault } from './configuration-vault.js';
 import type { Keyring } from './envelope.js';
+import { rewrapMark } from './key-check.js';
 import { secretBinding } from './secrets.service.js';
 
 type Configuration = Record<string, Json>;
@@ -32,11 +33,13 @@ export class Rotation {
   }
 
   async run(): Promise<Rotated> {
-    return {
+    const rotated = {
       secrets: await this.atOnce(() => this.secrets()),
       jobs: await this.inBatches((after) => this.jobs(after)),
       versions: await this.inBatches((after) => this.versions(after)),
     };
+    await rewrapMark(this.client, this.keyring);
+    return rotated;
   }
 
   private async secrets(): Promise<number> {
