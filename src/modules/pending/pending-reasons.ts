@@ -1,17 +1,21 @@
 import { Injectable } from '@nestjs/common';
+import { limitReason, type Turn } from '../../domain/execution/limit-reason.js';
 import { decideWaiting } from '../../domain/execution/waiting.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { PENDING_FACTS } from '../../platform/database/sql/pending.sql.js';
 import { Prerequisites } from '../executions/prerequisites.js';
 import { Nodes } from '../monitoring/nodes.js';
 
-interface Facts {
+interface Facts extends Turn {
   jobId: string;
   availableAt: Date;
   isLater: boolean;
   waits: boolean;
   freshAfter: Date | null;
+  /** It waits for its turn. */
   held: boolean;
+  /** It waits for its own time first. */
+  heldUntilLater: boolean;
   /** The origin whose circuit it waits for; null: none. */
   circuitOrigin: string | null;
   /** Null: the circuit is closed by now. */
@@ -35,9 +39,10 @@ export class PendingReasons {
     if (!facts) return null;
     if (facts.waits) return this.awaited(facts);
     if (facts.circuitOrigin !== null) return circuitReason(facts.circuitOrigin, facts.probeAt);
+    if (facts.held && !facts.heldUntilLater)
+      return facts.stopped ? 'The scheduler is paused.' : limitReason(facts);
     if (facts.isLater) return `It is delayed until ${facts.availableAt.toISOString()}.`;
     if (facts.stopped) return 'The scheduler is paused.';
-    if (facts.held) return 'It is blocked by concurrency: earlier executions of the job must end first.';
     return (await this.nodes.alive()).length === 0 ? 'No worker is alive.' : null;
   }
 

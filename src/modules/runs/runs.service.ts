@@ -103,7 +103,7 @@ export class RunsService {
   }
 
   /**
-   * Queues a new execution that repeats one that ended without success, with the same payload. One that was stuck is
+   * Queues a new execution that repeats one that ended without success, with the same payload and options. One that was stuck is
    * cancelled first, then repeated.
    * @throws DomainError execution_not_found, execution_not_failed, job_not_found; validation_failed where the payload
    *   breaks the schema that the job has by now
@@ -118,11 +118,13 @@ export class RunsService {
       );
     }
     await this.payloads.require(jobId, [{ payload, field: 'payload' }]);
+    const run = (await this.many([id])).get(id);
     return this.enqueuer.enqueue({
       jobId,
       trigger: 'retry',
       payload: payload ?? undefined,
       retryParentId: id,
+      ...replayedOptions(run?.options ?? null),
       by,
     });
   }

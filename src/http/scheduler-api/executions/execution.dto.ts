@@ -94,7 +94,7 @@ export class JobExecutionDto {
     type: String,
     nullable: true,
     description:
-      'Why it has not started: a prerequisite, its time, the concurrency of its job, an open circuit of its ' +
+      'Why it has not started: a prerequisite, its time, a limit of its job (which one), an open circuit of its ' +
       'endpoint, a pause of the scheduler, or no worker. Told for a single execution; null in lists, and when it will start at any moment.',
     example: null,
   })
