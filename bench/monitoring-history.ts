@@ -28,7 +28,8 @@ export async function fillHistory(sql: pg.Client, executions: number): Promise<v
     [JOBS],
   );
   await sql.query(
-    `INSERT INTO job_clocks (job_id, next_run_at) SELECT id, date_trunc('hour', now()) + interval '1 hour' FROM jobs`,
+    `INSERT INTO job_clocks (job_id, next_run_at) SELECT id, date_trunc('hour', now()) + interval '1 hour' FROM jobs
+     ON CONFLICT DO NOTHING`,
   );
   await sql.query(
     `INSERT INTO job_runtime (job_id, consecutive_failures)

@@ -2,7 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /** `npm run bench`: everything, one after another, each in a process of its own. `npm run bench -- lateness` runs one. */
-const ALL = ['compare', 'fires', 'lateness', 'footprint', 'monitoring', 'workflows', 'scripts'];
+const ALL = [
+  'compare',
+  'fires',
+  'history',
+  'snapshot',
+  'lateness',
+  'footprint',
+  'monitoring',
+  'workflows',
+  'scripts',
+];
 const wanted = process.argv.slice(2);
 
 for (const name of wanted.length > 0 ? wanted : ALL) {

@@ -5,6 +5,8 @@ const PRIORITIES = [10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0] as const;
 const LAG_MS = 500;
 /** A scan from the beginning, for rows that committed later still. */
 const FULL_SCAN_EVERY_MS = 2_000;
+/** Under an old snapshot such a scan grows slow: it may take this share of the time, and no more. */
+const FULL_SCAN_SHARE = 0.02;
 
 const BEGINNING = new Date(0);
 
@@ -17,13 +19,15 @@ export class LowWaterMarks {
   private readonly marks = new Map<number, number>(PRIORITIES.map((priority) => [priority, 0]));
   private fullScanAt = 0;
   private scannedAt = 0;
+  private isFullScan = false;
 
   constructor(private readonly nowMs: () => number = () => performance.now()) {}
 
   /** The marks for the next claim, in the order of `priorities`. */
   next(): Date[] {
     this.scannedAt = this.nowMs();
-    if (this.scannedAt >= this.fullScanAt) {
+    this.isFullScan = this.scannedAt >= this.fullScanAt;
+    if (this.isFullScan) {
       this.fullScanAt = this.scannedAt + FULL_SCAN_EVERY_MS;
       return PRIORITIES.map(() => BEGINNING);
     }
@@ -36,6 +40,9 @@ export class LowWaterMarks {
    * @param claimed the oldest first within a priority; `availableAt` in seconds since 1970
    */
   passed(claimed: readonly { priority: number; availableAt: number }[]): void {
+    const tookMs = this.nowMs() - this.scannedAt;
+    if (this.isFullScan)
+      this.fullScanAt = this.scannedAt + Math.max(FULL_SCAN_EVERY_MS, tookMs / FULL_SCAN_SHARE);
     let next: (typeof claimed)[number] | undefined;
     for (const row of claimed) {
       if (next && row.priority !== next.priority) this.move(next);
