@@ -16,6 +16,7 @@ import { jsonFaults, textFault } from './json-faults.js';
 export function definitionFaults(definition: JobDefinition): FieldFault[] {
   return [
     ...nameFaults(definition.name),
+    ...slugFaults(definition.slug),
     ...textFaults('description', definition.description, limits.DESCRIPTION_MAX_LENGTH),
     ...tagFaults(definition.tags),
     ...textFaults('groupId', definition.groupId, limits.LABEL_MAX_LENGTH),
@@ -53,6 +54,26 @@ function textFaults(field: string, text: string | null, maxLength: number): Fiel
   return message === null ? [] : [{ field, message }];
 }
 
+function slugFaults(slug: string | null): FieldFault[] {
+  if (slug === null || limits.SLUG.test(slug)) return [];
+  return [{ field: 'slug', message: 'must be 1 to 100 letters, digits, dots, hyphens or underscores' }];
+}
+
+/** Typed as texts, and yet a file may hold anything. */
+function metadataFaults(metadata: Record<string, unknown>): FieldFault[] {
+  const { maxEntries, maxKeyLength, maxValueLength } = limits.METADATA;
+  const fault = (message: string) => [{ field: 'rules.metadata', message }];
+  const entries = Object.entries(metadata);
+  if (entries.length > maxEntries) return fault(`must have at most ${maxEntries} entries`);
+  for (const [key, text] of entries) {
+    if (key.trim() === '' || key.length > maxKeyLength)
+      return fault(`must have names of 1 to ${maxKeyLength} characters`);
+    if (typeof text !== 'string' || text.length > maxValueLength)
+      return fault(`must have texts of at most ${maxValueLength} characters as values`);
+  }
+  return jsonFaults(metadata as Record<string, string>, 'rules.metadata');
+}
+
 function tagFaults(tags: readonly string[]): FieldFault[] {
   if (tags.length > limits.TAGS_MAX_COUNT) {
     return [{ field: 'tags', message: `must be at most ${limits.TAGS_MAX_COUNT} tags` }];
@@ -76,7 +97,7 @@ function configurationFaults(configuration: JobDefinition['configuration']): Fie
 function ruleFaults({ payloadSchema, metadata, ttlSeconds, dedupWindowSeconds }: RunRules): FieldFault[] {
   return [
     ...jsonFaults(payloadSchema, 'rules.payloadSchema'),
-    ...jsonFaults(metadata, 'rules.metadata'),
+    ...metadataFaults(metadata),
     ...integer('rules.ttlSeconds', ttlSeconds, 1, limits.YEAR_SECONDS),
     ...integer('rules.dedupWindowSeconds', dedupWindowSeconds, 1, limits.YEAR_SECONDS),
   ];

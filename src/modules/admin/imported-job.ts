@@ -1,4 +1,5 @@
 import type { NewJob } from '../../domain/job/changes.js';
+import type { JobDefinition } from '../../domain/job/definition.js';
 import type { JobDependencies } from '../../domain/job/dependencies.js';
 import type { JobState } from '../../domain/job/job-type.js';
 
@@ -9,6 +10,8 @@ export interface ImportedJob {
   /** The id that it had where it was exported; null: none. */
   id: string | null;
   job: NewJob;
+  /** Fields that the file says nothing of: a job that it changes keeps its own. */
+  leftOut: readonly (keyof JobDefinition)[];
   /** What it is to be; null: as a new job. */
   state: JobState | null;
   /** What it waits for, by the ids that jobs have in the file; null: nothing. */

@@ -16,6 +16,7 @@ import { JobChecks } from '../jobs/job-checks.js';
 import { JobDependenciesService } from '../jobs/job-dependencies.js';
 import { JobStore, type LockedJob } from '../jobs/job-store.js';
 import { jobTransaction } from '../jobs/job-transaction.js';
+import { distinctSlugs, takenSlugs } from '../jobs/slug-conflict.js';
 import { EntryFaults } from './entry-faults.js';
 import { ImportedDependencies } from './imported-dependencies.js';
 import type { ImportedJob, ImportMode, ImportPlan } from './imported-job.js';
@@ -48,14 +49,14 @@ export class JobImport {
   /**
    * Creates or changes jobs in one transaction, or only says what that would do. A masked secret is refused where
    * no stored one can take its place. What has no run left comes in as completed.
-   * @throws DomainError validation_failed, naming the entry and the field: `jobs.3.name`
+   * @throws DomainError validation_failed, naming the entry and the field: `jobs.3.name`; slug_taken
    */
   run(entries: readonly ImportedJob[], mode: ImportMode, caller: Caller): Promise<ImportPlan> {
-    return jobTransaction(this.dataSource, async (manager) => {
+    const work = async (manager: EntityManager): Promise<ImportPlan> => {
       const now = this.clock.now();
       const present =
         mode === 'create' ? new Map<string, LockedJob>() : await this.present(manager, entries, caller);
-      const accepted = await this.accepted(entries, present, mode, caller, now);
+      const accepted = await this.accepted(manager, entries, present, mode, caller, now);
       const rewired = await this.rewired(manager, accepted, caller);
       const changed = accepted.filter(
         (one) => one.present !== null && (rewired.has(one.id) || differs(one, one.present)),
@@ -72,7 +73,9 @@ export class JobImport {
         changed: changed.map(planned),
         unchanged: unchanged.map(planned),
       };
-    });
+    };
+    // Somebody may take a slug after it was found free.
+    return distinctSlugs(() => jobTransaction(this.dataSource, work));
   }
 
   /** The jobs that entries name by their ids, locked. */
@@ -103,6 +106,7 @@ export class JobImport {
   }
 
   private async accepted(
+    manager: EntityManager,
     entries: readonly ImportedJob[],
     present: Map<string, LockedJob>,
     mode: ImportMode,
@@ -119,7 +123,18 @@ export class JobImport {
       if (one) accepted.push({ ...one, id });
     }
     faults.throwIfAny();
+    await this.requireFreeSlugs(manager, accepted);
     return accepted;
+  }
+
+  private async requireFreeSlugs(manager: EntityManager, accepted: readonly Accepted[]): Promise<void> {
+    const faults = new EntryFaults();
+    const wanted = accepted.map(({ id, definition: { projectId, slug } }) => ({ id, projectId, slug }));
+    for (const place of await takenSlugs(manager, wanted))
+      faults.add(accepted[place]?.entry.index ?? place, [
+        { field: 'slug', message: 'is taken by another job of the project' },
+      ]);
+    faults.throwIfAny();
   }
 
   private async accept(
@@ -133,13 +148,9 @@ export class JobImport {
       ? {
           ...wanted,
           projectId: present.definition.projectId,
-          slug: present.definition.slug,
-          // A file does not have them.
-          groupId: present.definition.groupId,
-          environmentId: present.definition.environmentId,
-          rules: present.definition.rules,
           configuration: keepMasked(present.definition.configuration, wanted.configuration),
           webhook: keepMaskedWebhook(present.definition.webhook, wanted.webhook),
+          ...Object.fromEntries(entry.leftOut.map((field) => [field, present.definition[field]])),
         }
       : wanted;
     const over = isOver(definition, now);

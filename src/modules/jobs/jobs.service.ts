@@ -24,7 +24,7 @@ import { JobChecks } from './job-checks.js';
 import { type JobRecord, type LockedJob, JobStore } from './job-store.js';
 import { jobTransaction } from './job-transaction.js';
 import { JobViews } from './job-views.js';
-import { distinctSlugs, takenSlug } from './slug-conflict.js';
+import { distinctSlugs, takenSlugs } from './slug-conflict.js';
 
 /** An edit that meets another one starts again from the newer definition so often. */
 const EDIT_TRIES = 5;
@@ -69,10 +69,10 @@ export class JobsService {
       }
     }
     if (faults.length > 0) throw invalid(faults);
-    const definitions = records.map(({ definition }) => definition);
+    const wanted = records.map(({ id, definition: { projectId, slug } }) => ({ id, projectId, slug }));
     await distinctSlugs(
       () => jobTransaction(this.dataSource, (manager) => this.store.insertMany(manager, records)),
-      async () => `[${await takenSlug(this.dataSource, definitions)}].slug`,
+      async () => `[${(await takenSlugs(this.dataSource.manager, wanted))[0] ?? 0}].slug`,
     );
     return this.views.many(
       records.map(({ id }) => id),

@@ -1,10 +1,12 @@
-import { type DataSource, QueryFailedError } from 'typeorm';
+import { type EntityManager, QueryFailedError } from 'typeorm';
 import { DomainError } from '../../domain/errors.js';
 
 const SLUG_INDEX = 'jobs_slug';
 
 /** A slug that is to be written. */
 export interface WantedSlug {
+  /** Of the job. */
+  id: string;
   projectId: string;
   slug: string | null;
 }
@@ -28,20 +30,22 @@ export async function distinctSlugs<T>(
   }
 }
 
-/**
- * Which of many jobs has a slug that another one has, before it in the list or in the database; -1: none any more.
- */
-export async function takenSlug(dataSource: DataSource, wanted: readonly WantedSlug[]): Promise<number> {
-  const [row] = await dataSource.query<{ place: number }[]>(
-    `SELECT w.place::integer - 1 AS place
-     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (project_id, slug, place)
-     WHERE EXISTS (SELECT FROM jobs j WHERE j.project_id = w.project_id AND j.slug = w.slug AND j.deleted_at IS NULL)
-        OR EXISTS (SELECT FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS o (project_id, slug, place)
-                   WHERE o.project_id = w.project_id AND o.slug = w.slug AND o.place < w.place)
-     ORDER BY w.place LIMIT 1`,
-    [wanted.map(({ projectId }) => projectId), wanted.map(({ slug }) => slug)],
+/** The places of those of many jobs whose slug another one has, before it in the list or in the database. */
+export async function takenSlugs(manager: EntityManager, wanted: readonly WantedSlug[]): Promise<number[]> {
+  const rows = await manager.query<{ place: number }[]>(
+    `WITH wanted AS (
+       SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS w (id, project_id, slug, place)
+       WHERE slug IS NOT NULL
+     ), numbered AS (
+       SELECT *, row_number() OVER (PARTITION BY project_id, slug ORDER BY place) AS nth FROM wanted
+     )
+     SELECT place::integer - 1 AS place FROM numbered w
+     WHERE nth > 1 OR EXISTS (SELECT FROM jobs j WHERE j.project_id = w.project_id AND j.slug = w.slug
+                                AND j.deleted_at IS NULL AND j.id <> w.id)
+     ORDER BY w.place`,
+    [wanted.map(({ id }) => id), wanted.map(({ projectId }) => projectId), wanted.map(({ slug }) => slug)],
   );
-  return row?.place ?? -1;
+  return rows.map(({ place }) => place);
 }
 
 function isSlugConflict(error: unknown): boolean {

@@ -25,7 +25,7 @@ import { IsStringMap } from './string-map.js';
 export const RETRY_STRATEGIES = ['exponential', 'linear', 'fixed', 'custom'] as const;
 export type RetryStrategyWord = (typeof RETRY_STRATEGIES)[number];
 export const DEFAULT_MAX_ATTEMPTS = 3;
-export const METADATA_LIMITS = { maxEntries: 50, maxKeyLength: 100, maxValueLength: 1_000 };
+export const METADATA_LIMITS = limits.METADATA;
 
 const TAG_LIMITS = {
   maxEntries: limits.TAGS_MAX_COUNT,
@@ -33,7 +33,7 @@ const TAG_LIMITS = {
   maxValueLength: 49,
   notInKeys: ':',
 };
-export const SLUG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+export const { SLUG } = limits;
 const URL_MAX_LENGTH = 2_048;
 const RETRY_DELAYS_MAX_COUNT = 100;
 

@@ -2,6 +2,7 @@ import type { JobView } from '../../../domain/job/view.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import type { JobViews } from '../../../modules/jobs/job-views.js';
 import { dependenciesDto, toJobDto } from '../jobs/job.mapper.js';
+import { carriedFields } from './carried-fields.js';
 
 /** Jobs read at once. */
 const PAGE = 500;
@@ -22,8 +23,7 @@ export async function* exportedJobs(views: JobViews, reader: Principal, now: Dat
         updatedAt: _updatedAt,
         ...definition
       } = toJobDto(job);
-      const { projectId, webhook } = job.definition;
-      const more = { dependencies: dependenciesOf(job), projectId, webhook };
+      const more = { ...carriedFields(job.definition), dependencies: dependenciesOf(job) };
       yield `${separator}\n${JSON.stringify({ ...definition, ...more })}`;
       separator = ',';
     }

@@ -12,9 +12,10 @@ import { faultsFrom } from '../../shared/validation/faults.js';
 import { readDateTime } from '../date-time.js';
 import type { CreateJobDto } from '../jobs/create-job.dto.js';
 import { dependenciesFrom } from '../jobs/dependencies-request.js';
-import { newJobFrom } from '../jobs/job-request.js';
+import { newJobFrom, retryPolicyOf } from '../jobs/job-request.js';
 import { readingZone, scheduleFrom, type ScheduleRequest } from '../jobs/schedule-request.js';
 import { jobStateOf } from '../words.js';
+import { carriedFields, carriedFrom, fieldsLeftOut } from './carried-fields.js';
 import { type ImportedDependenciesDto, ImportedJobDto } from './imported-job.dto.js';
 
 /** Other requests get their turn after so many entries. */
@@ -67,16 +68,17 @@ async function checked(entry: unknown): Promise<ImportedJobDto> {
 function importedJob(dto: ImportedJobDto, index: number, caller: Caller, now: Date): ImportedJob {
   const faults: FieldFault[] = [];
   // The mapper also knows the words that a request to create a job may not use.
-  const job = newJobFrom(dto as CreateJobDto, caller, now);
-  const { definition } = job;
-  definition.projectId = dto.projectId ?? definition.projectId;
-  definition.webhook = dto.webhook ? { url: dto.webhook.url, secret: dto.webhook.secret ?? null } : null;
+  const job = newJobFrom({ ...dto, retryPolicy: undefined } as CreateJobDto, caller, now);
+  const carried = carriedFrom(dto, carriedFields(job.definition));
+  const definition = { ...job.definition, ...carried };
+  if (dto.retryPolicy) definition.retry = retryPolicyOf(dto.retryPolicy);
   definition.plan = { ...definition.plan, ...exclusionsAndChange(dto, definition.plan, now, faults) };
   if (faults.length > 0) throw invalid(faults);
   return {
     index,
     id: dto.id?.toLowerCase() ?? null,
-    job,
+    job: { ...job, definition },
+    leftOut: fieldsLeftOut(dto, carried),
     state: dto.status ? jobStateOf(dto.status) : null,
     dependencies: dto.dependencies ? importedDependencies(dto.dependencies) : null,
   };

@@ -1,15 +1,6 @@
-import { OmitType } from '@nestjs/swagger';
+import { IntersectionType, OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  IsArray,
-  IsIn,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  IsUUID,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
+import { IsArray, IsIn, IsOptional, IsUUID, ValidateNested } from 'class-validator';
 import { DEPENDENCY_CONDITIONS, type DependencyCondition } from '../../../domain/job/dependencies.js';
 import { IsDateTime } from '../date-time.js';
 import { CreateJobDto } from '../jobs/create-job.dto.js';
@@ -24,6 +15,7 @@ import {
   JOB_STATUS_WORDS,
   type JobStatusWord,
 } from '../words.js';
+import { CarriedFieldsDto } from './carried-fields.dto.js';
 
 /** A schedule that takes over later, as an export has it. */
 export class ImportedChangeDto extends ScheduleFieldsDto {
@@ -43,18 +35,11 @@ export class ImportedDependenciesDto extends SetDependenciesDto {
   outcomes?: DependencyCondition[] | null;
 }
 
-/** A webhook, as an export has it. */
-export class ImportedWebhookDto {
-  @IsString()
-  url: string;
-
-  @IsOptional()
-  @IsString()
-  secret?: string | null;
-}
-
 /** One entry of an import: a job to create, with what an export knows beyond that. */
-export class ImportedJobDto extends OmitType(CreateJobDto, ['jobType', 'scheduleType']) {
+export class ImportedJobDto extends IntersectionType(
+  OmitType(CreateJobDto, ['jobType', 'scheduleType']),
+  CarriedFieldsDto,
+) {
   @IsOptional()
   @IsUUID()
   id?: string | null;
@@ -70,12 +55,6 @@ export class ImportedJobDto extends OmitType(CreateJobDto, ['jobType', 'schedule
   status?: JobStatusWord | null;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(100)
-  projectId?: string | null;
-
-  @IsOptional()
   @ValidateNested()
   @Type(() => SetExclusionsDto)
   exclusions?: SetExclusionsDto | null;
@@ -89,9 +68,4 @@ export class ImportedJobDto extends OmitType(CreateJobDto, ['jobType', 'schedule
   @ValidateNested()
   @Type(() => ImportedDependenciesDto)
   dependencies?: ImportedDependenciesDto | null;
-
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => ImportedWebhookDto)
-  webhook?: ImportedWebhookDto | null;
 }

@@ -164,12 +164,17 @@ function retryFrom(request: RetryPolicyDto, faults: FieldFault[]): RetryPolicy {
     if (strategy !== 'custom' || !request[field]) continue;
     faults.push({ field: `retryPolicy.${field}`, message: 'does not go with the strategy custom' });
   }
+  return retryPolicyOf(request);
+}
+
+/** The policy that a request describes, whatever goes together. */
+export function retryPolicyOf(request: RetryPolicyDto): RetryPolicy {
   return {
     maxAttempts: request.maxAttempts,
-    strategy,
+    strategy: request.strategy ?? NO_RETRY.strategy,
     delaySeconds: request.delaySeconds ?? NO_RETRY.delaySeconds,
     maxDelaySeconds: request.maxDelaySeconds ?? NO_RETRY.maxDelaySeconds,
-    delaysSeconds,
+    delaysSeconds: request.delaysSeconds ?? [],
     jitter: request.jitter ?? NO_RETRY.jitter,
   };
 }
