@@ -2,6 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { RunTokens } from '../../src/modules/run-reports/run-tokens.js';
+import { headOfStream } from '../support/event-stream.js';
 import {
   asJsonSchema,
   type OpenApiDocument,
@@ -200,19 +201,6 @@ function pathOf(operation: Operation, values: Record<string, unknown>): string {
 function text(value: unknown): string {
   const plain = typeof value === 'string' ? value : JSON.stringify(value ?? null);
   return plain.toWellFormed();
-}
-
-/** Of an answer that never ends only its head is looked at. */
-async function headOfStream(service: TestService, path: string) {
-  const abort = new AbortController();
-  const response = await fetch(service.url + path, {
-    headers: { authorization: `Bearer ${service.token()}` },
-    signal: abort.signal,
-  });
-  const isStream = response.headers.get('content-type')?.includes('event-stream') ?? false;
-  const body: unknown = isStream ? null : await response.json();
-  abort.abort();
-  return { status: response.status, headers: response.headers, body: isStream ? '' : body };
 }
 
 /** One of each thing that paths name, by the name of the path parameter; what cannot be made now is left out. */

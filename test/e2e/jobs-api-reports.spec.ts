@@ -1,3 +1,4 @@
+import { type EventClient, listenTo } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
 import { bodyOf, type Endpoint, startEndpoint } from '../support/http-endpoint.js';
 import { createV1Job, fieldsOf422, V1_JOBS, V1_RUNS } from '../support/jobs-api.js';
@@ -213,5 +214,90 @@ describe('a promise of signs of life', () => {
     const most = await report(call, 'heartbeat', { next_within_secs: 86_400 });
     expect(most.body.deadline_at).toBe(most.body.timeout_at);
     call.answer();
+  });
+});
+
+describe('the stream of a run', () => {
+  let replica: TestService;
+  beforeAll(async () => {
+    replica = await startService({ databaseUrl: service.databaseUrl, env: { ROLE: 'api' } });
+  });
+  afterAll(() => replica.stop());
+
+  const types = ({ events }: EventClient) =>
+    events.map(({ type, data }) => data.status ?? data.message ?? type);
+  const until = (client: EventClient, count: number) =>
+    eventually(
+      () => client.events.length,
+      (length) => length >= count,
+    );
+
+  it('tells states, lines and progress as they come, and ends with the run', async () => {
+    const fast = { retry_strategy: 'custom', retry_delays_secs: [0] };
+    const call = await start({ max_attempts: 2, ...fast });
+    await eventually(
+      () => run(call.runId),
+      ({ status }) => status === 'executing',
+    );
+    const client = await listenTo(replica, `${V1_RUNS}/${call.runId}/stream`);
+    await report(call, 'logs', { entries: [{ message: 'one' }] });
+    await until(client, 2);
+    await report(call, 'progress', { message: 'halfway', percent: 50 });
+    await until(client, 3);
+    call.answer(500);
+    const again = await called(call.runId, 2);
+    await report(again, 'logs', { entries: [{ message: 'two' }] });
+    again.answer();
+    await client.ended;
+    expect(types(client).slice(0, 3)).toEqual(['executing', 'one', 'halfway']);
+    expect(types(client).slice(-3)).toEqual(['two', 'completed', 'completed']);
+    expect(client.events.filter(({ type }) => type === 'status').map(({ data }) => data.attempt)).toContain(
+      2,
+    );
+    const end = client.events.at(-1);
+    expect(end).toMatchObject({
+      type: 'end',
+      data: { id: call.runId, attempt: 2, progress: { percent: 50 } },
+    });
+    const late = await listenTo(service, `${V1_RUNS}/${call.runId}/stream`);
+    await late.ended;
+    expect(types(late)).toEqual(['one', 'two', 'halfway', 'completed', 'completed']);
+  });
+
+  it('is resumed on another replica: nothing comes twice, nothing is missing', async () => {
+    const call = await start();
+    const path = `${V1_RUNS}/${call.runId}/stream`;
+    const client = await listenTo(service, path);
+    await report(call, 'logs', { entries: [{ message: 'one' }, { message: 'two' }] });
+    const lines = (from: EventClient) => from.events.filter(({ type }) => type === 'log');
+    await eventually(
+      () => lines(client).length,
+      (count) => count === 2,
+    );
+    await client.close();
+    await report(call, 'logs', { entries: [{ message: 'three' }] });
+    const afterOne = await listenTo(replica, path, { lastId: lines(client)[0]?.id });
+    call.answer();
+    await afterOne.ended;
+    expect(types(afterOne).filter((word) => word !== 'executing')).toEqual([
+      'two',
+      'three',
+      'completed',
+      'completed',
+    ]);
+    const done = await listenTo(replica, path, { lastId: afterOne.lastId() });
+    await done.ended;
+    expect(types(done)).toEqual(['completed']);
+  });
+
+  it('begins anew after an id that is not known, and is not there for an unknown run', async () => {
+    const call = await start();
+    call.answer();
+    await ended(call.runId);
+    const client = await listenTo(service, `${V1_RUNS}/${call.runId}/stream`, { lastId: 'nonsense' });
+    await client.ended;
+    expect(types(client)).toEqual(['completed', 'completed']);
+    const unknown = '01890000-0000-7000-8000-000000000000';
+    expect((await service.call('GET', `${V1_RUNS}/${unknown}/stream`)).status).toBe(404);
   });
 });

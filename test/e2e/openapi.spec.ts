@@ -183,6 +183,7 @@ describe('the ids of operations', () => {
       'GET /v1/runs/{id}': 'getRun',
       'POST /v1/runs/{id}/cancel': 'cancelRun',
       'POST /v1/runs/{id}/replay': 'replayRun',
+      'GET /v1/runs/{id}/stream': 'streamRun',
       'POST /v1/runs/{id}/heartbeat': 'reportHeartbeat',
       'POST /v1/runs/{id}/progress': 'reportProgress',
       'POST /v1/runs/{id}/logs': 'reportLogs',

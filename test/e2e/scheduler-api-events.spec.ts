@@ -1,77 +1,15 @@
 import pg from 'pg';
+import { type EventClient, listenTo } from '../support/event-stream.js';
 import { eventually } from '../support/eventually.js';
 import { createJob, EXECUTIONS, JOBS, startApi, UNKNOWN_ID } from '../support/scheduler-api.js';
 import { startService, type TestService } from '../support/service.js';
 
 const EVENTS = '/api/v1/scheduler/events';
 
-interface Received {
-  type: string;
-  id: string;
-  data: Record<string, unknown>;
-}
+const listen = (service: TestService, query = '', lastId?: string, projects?: string[]) =>
+  listenTo(service, EVENTS + query, { lastId, token: service.token('viewer', { projects }) });
 
-/** A client that keeps what comes, as a browser would. */
-interface Client {
-  events: Received[];
-  lastId(): string;
-  close(): Promise<void>;
-}
-
-async function listen(
-  service: TestService,
-  query = '',
-  lastId?: string,
-  projects?: string[],
-): Promise<Client> {
-  const abort = new AbortController();
-  const response = await fetch(service.url + EVENTS + query, {
-    signal: abort.signal,
-    headers: {
-      authorization: `Bearer ${service.token('viewer', { projects })}`,
-      ...(lastId === undefined ? {} : { 'last-event-id': lastId }),
-    },
-  });
-  if (!response.body) throw new Error('No stream');
-  expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
-  const events: Received[] = [];
-  let last = '';
-  const reading = (async () => {
-    let rest = '';
-    for await (const chunk of response.body ?? []) {
-      rest += Buffer.from(chunk as Uint8Array).toString();
-      const blocks = rest.split('\n\n');
-      rest = blocks.pop() ?? '';
-      for (const block of blocks) {
-        const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
-        last = field('id') ?? last;
-        const data = field('data');
-        if (data !== undefined)
-          events.push({
-            type: field('event') ?? '',
-            id: last,
-            data: JSON.parse(data) as Record<string, unknown>,
-          });
-      }
-    }
-  })().catch((error: unknown) => {
-    if (!abort.signal.aborted) throw error;
-  });
-  await eventually(
-    () => last,
-    (id) => id !== '',
-  );
-  return {
-    events,
-    lastId: () => last,
-    close: async () => {
-      abort.abort();
-      await reading;
-    },
-  };
-}
-
-const statuses = (client: Client, executionId: string) =>
+const statuses = (client: EventClient, executionId: string) =>
   client.events.filter((event) => event.data.executionId === executionId).map((event) => event.data.status);
 
 let first: TestService;

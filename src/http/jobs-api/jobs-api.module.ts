@@ -9,6 +9,7 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobHealthController } from './runs/job-health.controller.js';
 import { JobRunsController } from './runs/job-runs.controller.js';
 import { RunReportsController } from './runs/run-reports.controller.js';
+import { RunStreamController } from './runs/run-stream.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 import { WebhookDeliveriesController } from './webhooks/webhook-deliveries.controller.js';
 
@@ -22,6 +23,7 @@ import { WebhookDeliveriesController } from './webhooks/webhook-deliveries.contr
     JobRunsController,
     RunsController,
     RunReportsController,
+    RunStreamController,
     JobHealthController,
     WebhookDeliveriesController,
   ],

@@ -1,14 +1,16 @@
 import { Module } from '@nestjs/common';
 import { ExecutionsModule } from '../executions/executions.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { MonitoringModule } from '../monitoring/monitoring.module.js';
 import { JobTriggers } from './job-triggers.js';
 import { PayloadRules } from './payload-rules.js';
+import { RunStreams } from './run-streams.js';
 import { RunsService } from './runs.service.js';
 
 /** Executions with what their callers asked for; owns idempotency_keys. */
 @Module({
-  imports: [ExecutionsModule, JobsModule],
-  providers: [JobTriggers, PayloadRules, RunsService],
-  exports: [JobTriggers, PayloadRules, RunsService],
+  imports: [ExecutionsModule, JobsModule, MonitoringModule],
+  providers: [JobTriggers, PayloadRules, RunStreams, RunsService],
+  exports: [JobTriggers, PayloadRules, RunStreams, RunsService],
 })
 export class RunsModule {}

@@ -11,12 +11,6 @@ export class StreamEventsQueryDto {
   jobId?: string;
 }
 
-/** How long a client waits before it comes back. */
-const RETRY_MS = 2_000;
-
-/** The beginning of every stream. */
-export const STREAM_HEAD = `retry: ${RETRY_MS}\n\n`;
-
 /**
  * An item of a stream as server-sent events write it. A heartbeat has no data: clients see no event but note its id.
  */

@@ -1,17 +1,17 @@
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Readable } from 'node:stream';
 import { jobNotFound } from '../../../domain/errors.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
 import { type EventStream, EventStreams } from '../../../modules/monitoring/events/event-streams.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
+import { clientLeft, sendEvents } from '../../shared/streams/server-sent-events.js';
 import { parseId } from '../../shared/validation/parse-id.js';
 import { SCHEDULER_ROUTE } from '../path.js';
 import { ApiGuarded, ApiReadsJob, ApiTakesQuery } from '../problems.js';
-import { eventText, STREAM_HEAD, StreamEventsQueryDto } from './event.dto.js';
+import { eventText, StreamEventsQueryDto } from './event.dto.js';
 
 const EXAMPLE = `retry: 2000
 
@@ -78,22 +78,12 @@ export class EventsController {
   ): Promise<void> {
     const jobId = query.jobId === undefined ? null : parseId(query.jobId, jobNotFound);
     if (jobId !== null) await this.jobs.requireRecorded(jobId, caller);
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort());
     const filter = { jobId, projects: caller.projects };
-    const stream = await this.streams.open(lastEventId ?? null, filter, left.signal);
-    await reply
-      .header('Content-Type', 'text/event-stream; charset=utf-8')
-      .header('Cache-Control', 'no-store')
-      // The connection carries nothing after the stream; kept alive, it would hold up a shutdown.
-      .header('Connection', 'close')
-      // Asks proxies to pass events on at once.
-      .header('X-Accel-Buffering', 'no')
-      .send(Readable.from(textOf(stream), { objectMode: false }));
+    const stream = await this.streams.open(lastEventId ?? null, filter, clientLeft(reply));
+    await sendEvents(reply, textOf(stream));
   }
 }
 
 async function* textOf(stream: EventStream): AsyncGenerator<string, void, undefined> {
-  yield STREAM_HEAD;
   for await (const item of stream) yield eventText(item);
 }

@@ -27,6 +27,8 @@ export interface LoggedEvent {
 /** Which events are wanted. */
 export interface EventFilter {
   jobId: string | null;
+  /** The only execution; absent: all. */
+  executionId?: string;
   /** The only projects; null: all. */
   projects: readonly string[] | null;
 }
@@ -71,6 +73,7 @@ export class EventLog {
       filter.projects,
       limit,
       horizon,
+      filter.executionId ?? null,
     ]);
   }
 

@@ -28,16 +28,22 @@ export class EventStreams {
    * Begins a stream: after a position that an earlier stream gave, on whatever process, or with the present.
    * Every event after that position comes exactly once and in order; where this cannot be kept, a `reset` comes first.
    * @param after text of a position; null: the present
+   * @param heartbeatMs how long it may say nothing
    * @throws DomainError too_many_streams
    */
-  async open(after: string | null, filter: EventFilter, signal: AbortSignal): Promise<EventStream> {
+  async open(
+    after: string | null,
+    filter: EventFilter,
+    signal: AbortSignal,
+    heartbeatMs = HEARTBEAT_MS,
+  ): Promise<EventStream> {
     const leave = await this.pulse.join();
     try {
       const record = await this.events.position();
       const known = after === null ? null : parsePosition(after);
       const resumes = known !== null && isComplete(known, record);
       const begin = resumes ? known : { xid: record.start, id: '0' };
-      return this.run(begin, after !== null && !resumes, filter, signal, leave);
+      return this.run({ begin, gap: after !== null && !resumes }, filter, signal, leave, heartbeatMs);
     } catch (error) {
       leave();
       throw error;
@@ -45,11 +51,11 @@ export class EventStreams {
   }
 
   private async *run(
-    begin: EventPosition,
-    gap: boolean,
+    { begin, gap }: { begin: EventPosition; gap: boolean },
     filter: EventFilter,
     signal: AbortSignal,
     leave: () => void,
+    heartbeatMs: number,
   ): EventStream {
     const ended = AbortSignal.any([signal, this.pulse.stopping, AbortSignal.timeout(LIFETIME_MS)]);
     let position = begin;
@@ -67,8 +73,8 @@ export class EventStreams {
         }
         if (page.length === PAGE) continue;
         position = later(position, { xid: horizon, id: '0' });
-        await this.pulse.beat(Math.max(HEARTBEAT_MS - (performance.now() - heardAt), 0), ended);
-        if (performance.now() - heardAt < HEARTBEAT_MS || ended.aborted) continue;
+        await this.pulse.beat(Math.max(heartbeatMs - (performance.now() - heardAt), 0), ended);
+        if (performance.now() - heardAt < heartbeatMs || ended.aborted) continue;
         yield { kind: 'alive', position: positionText(position) };
         heardAt = performance.now();
       }

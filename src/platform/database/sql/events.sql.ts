@@ -45,7 +45,8 @@ FROM event_interest, pg_current_snapshot() AS s`,
  * Purpose: the events after a position, the oldest first. Only those of transactions that are older than every open
  * one: nothing can appear before them any more.
  * Parameters: $1 transaction and $2 id of the position, $3 the only job (null: all), $4 the only projects (null: all),
- *   $5 how many at most, $6 the horizon as EVENT_POSITION answered it.
+ *   $5 how many at most, $6 the horizon as EVENT_POSITION answered it, $7 the only execution
+ *   (null: all).
  * Answers: the events. Locks: none. Indexes: events_pkey, jobs_pkey.
  */
 export const READ_EVENTS: Statement = {
@@ -54,7 +55,8 @@ export const READ_EVENTS: Statement = {
 SELECT e.xid::text AS xid, e.id::text AS id, e.at, e.job_id AS "jobId", e.execution_id AS "executionId", e.state, e.revision
 FROM events e LEFT JOIN jobs j ON j.id = e.job_id
 WHERE (e.xid, e.id) > ($1::xid8, $2::bigint) AND e.xid < $6::xid8
-  AND ($3::uuid IS NULL OR e.job_id = $3) AND ($4::text[] IS NULL OR j.project_id = ANY ($4))
+  AND ($3::uuid IS NULL OR e.job_id = $3) AND ($7::uuid IS NULL OR e.execution_id = $7)
+  AND ($4::text[] IS NULL OR j.project_id = ANY ($4))
 ORDER BY e.xid, e.id LIMIT $5`,
 };
 
