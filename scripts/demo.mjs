@@ -6,18 +6,21 @@ import { buildIfNeeded } from './build-if-needed.mjs';
 import { DemoClient } from './demo/client.mjs';
 import { startSampleEndpoint } from './demo/endpoint.mjs';
 import { sampleJobs } from './demo/jobs.mjs';
-import { startCarillon } from './demo/process.mjs';
+import { DEMO_DATA, startCarillon } from './demo/process.mjs';
+import { startWarehouse } from './demo/warehouse.mjs';
 import { watchExecutions } from './demo/watch.mjs';
 
 await buildIfNeeded();
 const endpoint = await startSampleEndpoint();
-const carillon = await startCarillon();
+const warehouse = await startWarehouse(DEMO_DATA);
+const carillon = await startCarillon(warehouse?.url ?? null);
 let stopping = false;
 const stop = async (code) => {
   if (stopping) return;
   stopping = true;
   process.stdout.write('\nStopping …\n');
   await carillon.stop();
+  await warehouse?.stop();
   endpoint.close();
   process.exit(code);
 };
@@ -31,7 +34,8 @@ const token = await carillon.token();
 const client = new DemoClient(carillon.url, token);
 await client.removeOldDemoJobs();
 const jobs = [];
-for (const definition of sampleJobs(endpoint.url)) jobs.push(await client.createJob(definition));
+for (const definition of sampleJobs(endpoint.url, warehouse !== null))
+  jobs.push(await client.createJob(definition));
 
 process.stdout.write(`
 Carillon is running. ${jobs.length} jobs were created over its REST API:

@@ -1,5 +1,8 @@
-/** One job a schedule type, and one of each job type that needs nothing but Carillon, as a team would define them. */
-export function sampleJobs(endpointUrl) {
+/**
+ * One job a schedule type, and one of each job type, as a team would define them.
+ * @param hasWarehouse whether there is a data source with a stored function
+ */
+export function sampleJobs(endpointUrl, hasWarehouse) {
   const call = (path) => ({ url: `${endpointUrl}${path}`, method: 'POST', body: { source: 'demo' } });
   const common = { jobType: 'HttpCall', tags: ['demo'], createdBy: 'demo', timeoutSeconds: 10 };
   return [
@@ -58,5 +61,22 @@ export function sampleJobs(endpointUrl) {
         overwrite: true,
       },
     },
+    ...(hasWarehouse ? [storedProcedure(common)] : []),
   ];
+}
+
+function storedProcedure(common) {
+  return {
+    ...common,
+    name: 'Take from the stock',
+    description: 'A stored function of another database, every nine seconds.',
+    jobType: 'StoredProcedure',
+    scheduleType: 'Interval',
+    intervalSeconds: 9,
+    jobConfiguration: {
+      dataSource: 'warehouse',
+      procedure: 'take_stock',
+      parameters: { wanted_article: 'bell', wanted_amount: 3 },
+    },
+  };
 }

@@ -8,19 +8,28 @@ import { fileURLToPath } from 'node:url';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const START_MS = 60_000;
 
-/** Starts the service as a process of its own, with its data under `.data/demo`. */
-export async function startCarillon() {
+/** Where the demo keeps its data. */
+export const DEMO_DATA = join(ROOT, '.data');
+
+/**
+ * Starts the service as a process of its own, with its data under `.data/demo`.
+ * @param warehouseUrl a data source for its stored procedure jobs; null: none
+ */
+export async function startCarillon(warehouseUrl) {
   const port = await freePort(Number(process.env.PORT ?? 3000));
   const url = `http://127.0.0.1:${port}`;
   const env = {
     ...process.env,
     PORT: String(port),
     HOST: '127.0.0.1',
-    DATA_DIR: process.env.DATA_DIR ?? join(ROOT, '.data', 'demo'),
+    DATA_DIR: process.env.DATA_DIR ?? join(DEMO_DATA, 'demo'),
     // The sample endpoint stands on loopback, which jobs may not call unless allowed.
     OUTBOUND_ALLOW: process.env.OUTBOUND_ALLOW ?? '127.0.0.1/32',
     // The one folder that file operations of the demo may touch.
     FILE_ROOTS: [process.env.FILE_ROOTS, `demo=${demoFiles()}`].filter(Boolean).join(','),
+    DATA_SOURCES: [process.env.DATA_SOURCES, warehouseUrl && `warehouse=${warehouseUrl}`]
+      .filter(Boolean)
+      .join(','),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
     SHUTDOWN_GRACE_SECONDS: process.env.SHUTDOWN_GRACE_SECONDS ?? '3',
   };
@@ -59,7 +68,7 @@ export async function startCarillon() {
 }
 
 function demoFiles() {
-  const folder = join(ROOT, '.data', 'demo-files');
+  const folder = join(DEMO_DATA, 'demo-files');
   mkdirSync(folder, { recursive: true });
   return folder;
 }
