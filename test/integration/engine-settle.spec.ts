@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { AttemptResult } from '../../src/modules/executions/settlement.js';
+import type { AttemptResult } from '../../src/modules/executions/attempt-result.js';
 import { eventually } from '../support/eventually.js';
 import { claimed, createQueue, FAILED, manual, resultOf, type Queue } from '../support/queue.js';
 import { insertJob } from '../support/rows.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Claim } from '../../src/modules/executions/claimed-execution.js';
-import type { AttemptResult } from '../../src/modules/executions/settlement.js';
+import type { AttemptResult } from '../../src/modules/executions/attempt-result.js';
 import { Listener } from '../../src/platform/database/listener.js';
 import { eventually } from '../support/eventually.js';
 import { claimed, createQueue, FAILED, manual, resultOf, type Queue } from '../support/queue.js';

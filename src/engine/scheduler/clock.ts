@@ -1,13 +1,8 @@
-import type {
-  Exclusions,
-  MisfireRules,
-  OverlapPolicy,
-  Schedule,
-  SchedulePlan,
-} from '../../domain/schedule/schedule.js';
+import type { MisfireRules, OverlapPolicy, Schedule, SchedulePlan } from '../../domain/schedule/schedule.js';
+import { type PlanColumns, planOf } from '../../modules/jobs/plan-columns.js';
 
 /** A row of DUE_CLOCKS. */
-export interface ClockRow {
+export interface ClockRow extends PlanColumns {
   jobId: string;
   nextRunAt: Date;
   lateUntil: Date | null;
@@ -15,17 +10,6 @@ export interface ClockRow {
   accountedUntil: Date | null;
   /** bigint, as text. */
   scheduleVersion: string;
-  scheduleKind: Schedule['kind'];
-  cronExpression: string | null;
-  intervalSeconds: number | null;
-  anchorAt: Date | null;
-  runAt: Date | null;
-  timezone: string;
-  successor: StoredSchedule | null;
-  successorFrom: Date | null;
-  startAt: Date | null;
-  endAt: Date | null;
-  exclusions: Exclusions | null;
   jitterSeconds: number;
   misfirePolicy: MisfireRules['policy'];
   misfireGraceSeconds: number;
@@ -33,16 +17,6 @@ export interface ClockRow {
   maxCatchupRuns: number;
   overlapPolicy: OverlapPolicy;
   flowControlled: boolean;
-}
-
-/** A schedule as `jobs.successor` keeps it: instants as ISO text. */
-interface StoredSchedule {
-  kind: Schedule['kind'];
-  cronExpression?: string;
-  intervalSeconds?: number;
-  anchorAt?: string;
-  runAt?: string;
-  timezone: string;
 }
 
 /** A job's clock in memory: where it stands, and everything that its next firing needs. */
@@ -80,43 +54,4 @@ export function clockOf(row: ClockRow): Clock {
     overlap: row.overlapPolicy,
     flowControlled: row.flowControlled,
   };
-}
-
-function planOf(row: ClockRow): SchedulePlan {
-  const successor =
-    row.successor && row.successorFrom
-      ? { schedule: restored(row.successor), from: row.successorFrom }
-      : null;
-  return {
-    schedule: scheduleOf(row),
-    startAt: row.startAt,
-    endAt: row.endAt,
-    exclusions: row.exclusions,
-    successor,
-  };
-}
-
-function restored(stored: StoredSchedule): Schedule {
-  return scheduleOf({
-    scheduleKind: stored.kind,
-    cronExpression: stored.cronExpression ?? null,
-    intervalSeconds: stored.intervalSeconds ?? null,
-    anchorAt: stored.anchorAt ? new Date(stored.anchorAt) : null,
-    runAt: stored.runAt ? new Date(stored.runAt) : null,
-    timezone: stored.timezone,
-  });
-}
-
-type ScheduleColumns = Pick<
-  ClockRow,
-  'scheduleKind' | 'cronExpression' | 'intervalSeconds' | 'anchorAt' | 'runAt' | 'timezone'
->;
-
-function scheduleOf(columns: ScheduleColumns): Schedule {
-  const { scheduleKind: kind, cronExpression, intervalSeconds, anchorAt, runAt, timezone } = columns;
-  if (kind === 'cron' && cronExpression !== null) return { kind, expression: cronExpression, timezone };
-  if (kind === 'interval' && intervalSeconds !== null && anchorAt !== null)
-    return { kind, intervalSeconds, anchorAt, timezone };
-  if (kind === 'once' && runAt !== null) return { kind, runAt, timezone };
-  return { kind: 'manual', timezone };
 }

@@ -2,7 +2,7 @@ import type { Outcome, Trace } from '../../domain/execution/outcome.js';
 import { expiryOf, instantOfId, runOptionsOf } from '../../domain/execution/run-options.js';
 import { retryDelayMs, shouldRetry, type RetryPolicy } from '../../domain/execution/retry.js';
 import { CRASH_ATTEMPTS } from '../../modules/executions/rescuer.js';
-import type { AttemptResult } from '../../modules/executions/settlement.js';
+import type { AttemptResult } from '../../modules/executions/attempt-result.js';
 import type { Attempt } from './attempt.js';
 
 /** What an attempt's outcome is recorded as: final, or a retry after a delay. */

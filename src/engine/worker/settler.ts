@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { AttemptResult, Settlement } from '../../modules/executions/settlement.js';
+import type { AttemptResult } from '../../modules/executions/attempt-result.js';
+import type { Settlement } from '../../modules/executions/settlement.js';
 import { isConnectionError } from '../../platform/database/connection-error.js';
 
 const BATCH = 1_000;

@@ -1,7 +1,7 @@
 import { hourOfId } from '../../domain/execution/run-options.js';
 import { storableJson } from '../../domain/execution/storable-json.js';
 import { arrayLiteral, sparseColumn } from '../../platform/database/array-literal.js';
-import type { AttemptResult } from './settlement.js';
+import type { AttemptResult } from './attempt-result.js';
 
 /** The width of the roll-ups of what ended when. */
 const BUCKET_SECONDS = 300;

@@ -1,34 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { ExecutionError, Json, Trace } from '../../domain/execution/outcome.js';
 import { storableJson } from '../../domain/execution/storable-json.js';
-import type { FailureKind } from '../../domain/execution/state.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { SETTLE_SUCCEEDED } from '../../platform/database/sql/settle-succeeded.sql.js';
 import { SETTLE } from '../../platform/database/sql/settle.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
+import type { AttemptResult } from './attempt-result.js';
 import { Consequences } from './consequences.js';
 import type { EndedExecution } from './ended-execution.js';
 import { plainSuccesses, successColumns } from './plain-success.js';
-
-/** How one attempt ended, as it is to be recorded. */
-export interface AttemptResult {
-  claimId: string;
-  executionId: string;
-  jobId: string;
-  attempt: number;
-  /** `delayed`: it failed and is tried again after `retryDelayMs`. */
-  state: 'succeeded' | 'failed' | 'cancelled' | 'delayed' | 'expired';
-  failureKind: FailureKind | null;
-  /** Null: it has not been started. */
-  startedAt: Date | null;
-  finishedAt: Date;
-  output: Json;
-  error: ExecutionError | null;
-  trace: Trace | null;
-  retryDelayMs: number;
-  /** The execution is known to need the careful way. */
-  followed: boolean;
-}
 
 /** Records how attempts ended. Whoever has lost the lease changes nothing. */
 @Injectable()

@@ -5,7 +5,7 @@ import { occurrencesBetween } from '../../domain/schedule/next-occurrence.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { CLOCKS_WITHIN } from '../../platform/database/sql/dashboard.sql.js';
-import { planOf } from '../jobs/definition-columns.js';
+import { planOf } from '../jobs/plan-columns.js';
 import { JobEntity } from '../jobs/entities/job.entity.js';
 
 interface ClockGroup {

@@ -11,7 +11,7 @@ import {
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import { QueueHold } from '../executions/queue-hold.js';
 import { RunStarter } from './run-starter.js';
-import { type ScheduleColumns, scheduleOf } from './workflow-row.js';
+import { type ScheduleColumns, scheduleOf } from '../jobs/schedule-columns.js';
 import { planOf } from './workflow-plan.js';
 
 interface DueWorkflow extends ScheduleColumns {

@@ -17,7 +17,8 @@ import { WorkflowVersionEntity } from './entities/workflow-version.entity.js';
 import { WorkflowEntity } from './entities/workflow.entity.js';
 import { workflowNotFound } from './workflow-errors.js';
 import { planOf } from './workflow-plan.js';
-import { scheduleColumns, scheduleOf, viewOf } from './workflow-row.js';
+import { scheduleColumns, scheduleOf } from '../jobs/schedule-columns.js';
+import { viewOf } from './workflow-row.js';
 import { WorkflowViews } from './workflow-views.js';
 import type { WorkflowContent, WorkflowView } from './workflow.view.js';
 
