@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { Batcher } from '../../platform/batching/batcher.js';
 import { isConnectionError } from '../../platform/database/connection-error.js';
 import type { DatabaseClock } from '../../platform/clock/database-clock.js';
 import type { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
@@ -22,11 +23,12 @@ export interface DueQueueEvents {
 /** Gathers clocks that have run out and fires them in batches. */
 export class DueQueue {
   private readonly log = new Logger(DueQueue.name);
-  private waiting: Clock[] = [];
+  private readonly batcher = new Batcher<Clock>({
+    size: BATCH,
+    inFlight: IN_FLIGHT,
+    flush: (batch) => this.flush(batch),
+  });
   private readonly inHand = new Map<string, bigint>();
-  private inFlight = 0;
-  private scheduled = false;
-  private idle: (() => void)[] = [];
   private closed = false;
 
   constructor(
@@ -39,8 +41,7 @@ export class DueQueue {
   add(clock: Clock): void {
     if (this.closed || this.has(clock)) return;
     this.inHand.set(clock.jobId, clock.version);
-    this.waiting.push(clock);
-    this.flushSoon();
+    this.batcher.add(clock);
   }
 
   /** Whether this version of the clock, or a newer one, is about to be fired here. */
@@ -56,33 +57,16 @@ export class DueQueue {
   }
 
   /** Resolves once everything in hand was fired, or given up. */
-  async drained(): Promise<void> {
-    if (this.waiting.length === 0 && this.inFlight === 0) return;
-    await new Promise<void>((resolve) => this.idle.push(resolve));
+  drained(): Promise<void> {
+    return this.batcher.drained();
   }
 
-  private flushSoon(): void {
-    if (this.scheduled || this.inFlight >= IN_FLIGHT || this.waiting.length === 0) return;
-    this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      void this.flush();
-    });
-  }
-
-  private async flush(): Promise<void> {
-    const batch = this.waiting.splice(0, BATCH);
-    if (batch.length === 0) return;
-    this.inFlight++;
-    this.flushSoon();
+  private async flush(batch: Clock[]): Promise<void> {
     const firings = this.planned(batch);
     const controlled = firings.filter((firing) => firing.clock.flowControlled);
     const plain = firings.filter((firing) => !firing.clock.flowControlled);
     await this.fire(plain, (some) => this.repository.fire(some));
     await this.fire(controlled, (some) => this.repository.fireFlowControlled(some));
-    this.inFlight--;
-    this.flushSoon();
-    if (this.waiting.length === 0 && this.inFlight === 0) this.idle.splice(0).forEach((resolve) => resolve());
   }
 
   private planned(batch: readonly Clock[]): Firing[] {
@@ -151,10 +135,6 @@ export class DueQueue {
 
   private retryLater(batch: readonly Clock[]): void {
     const unfired = batch.filter((clock) => this.inHand.get(clock.jobId) === clock.version);
-    if (this.closed) return;
-    setTimeout(() => {
-      this.waiting.unshift(...unfired);
-      this.flushSoon();
-    }, RETRY_MS);
+    if (!this.closed) this.batcher.again(unfired, RETRY_MS);
   }
 }

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { AttemptResult } from '../../modules/executions/attempt-result.js';
 import type { Settlement } from '../../modules/executions/settlement.js';
+import { Batcher } from '../../platform/batching/batcher.js';
 import { isConnectionError } from '../../platform/database/connection-error.js';
 
 const BATCH = 1_000;
-/** Statements in flight: while one waits for its commit, the next is on its way. */
 const IN_FLIGHT = 2;
 const RETRY_MS = 250;
 const NOT_STORABLE = 'result_not_storable';
@@ -15,10 +15,11 @@ const NOT_STORABLE = 'result_not_storable';
  */
 export class Settler {
   private readonly log = new Logger(Settler.name);
-  private waiting: AttemptResult[] = [];
-  private inFlight = 0;
-  private scheduled = false;
-  private idle: (() => void)[] = [];
+  private readonly batcher = new Batcher<AttemptResult>({
+    size: BATCH,
+    inFlight: IN_FLIGHT,
+    flush: (batch) => this.flush(batch),
+  });
   private abandoned = false;
 
   /** @param onSettled called for each result that the database has answered for, accepted or refused */
@@ -29,47 +30,23 @@ export class Settler {
   ) {}
 
   add(result: AttemptResult): void {
-    this.waiting.push(result);
-    this.flushSoon();
+    this.batcher.add(result);
   }
 
-  /** Resolves once nothing waits and nothing is in flight. */
-  async drained(): Promise<void> {
-    if (this.waiting.length === 0 && this.inFlight === 0) return;
-    await new Promise<void>((resolve) => this.idle.push(resolve));
+  /** Resolves once every result has been answered for. */
+  drained(): Promise<void> {
+    return this.batcher.drained();
   }
 
   /** Gives up what is still waiting: its leases run out, and the reaper decides. */
   abandon(): void {
     this.abandoned = true;
-    this.waiting = [];
-    this.idle.splice(0).forEach((resolve) => resolve());
+    this.batcher.abandon();
   }
 
-  private flushSoon(): void {
-    if (this.scheduled || this.inFlight >= IN_FLIGHT || this.waiting.length === 0) return;
-    this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      void this.flush();
-    });
-  }
-
-  private async flush(): Promise<void> {
-    const batch = this.waiting.splice(0, BATCH);
-    if (batch.length === 0) return;
-    this.inFlight++;
-    this.flushSoon();
+  private async flush(batch: AttemptResult[]): Promise<void> {
     const retryLater = await this.settle(batch);
-    this.inFlight--;
-    if (this.abandoned) return;
-    if (retryLater.length > 0) {
-      this.waiting.unshift(...retryLater);
-      setTimeout(() => this.flushSoon(), RETRY_MS);
-      return;
-    }
-    this.flushSoon();
-    if (this.waiting.length === 0 && this.inFlight === 0) this.idle.splice(0).forEach((resolve) => resolve());
+    if (retryLater.length > 0 && !this.abandoned) this.batcher.again(retryLater, RETRY_MS);
   }
 
   /**

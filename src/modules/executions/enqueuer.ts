@@ -3,6 +3,7 @@ import { jobNotFound } from '../../domain/errors.js';
 import { hourOfId } from '../../domain/execution/run-options.js';
 import { storableJson } from '../../domain/execution/storable-json.js';
 import { arrayLiteral, sparseColumn } from '../../platform/database/array-literal.js';
+import { Batcher } from '../../platform/batching/batcher.js';
 import { isConnectionError } from '../../platform/database/connection-error.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ENQUEUE_CLAIMED } from '../../platform/database/sql/enqueue-claimed.sql.js';
@@ -41,9 +42,11 @@ const NOTIFY_READY = { name: 'notify_ready', text: `SELECT pg_notify('carillon_r
  */
 @Injectable()
 export class Enqueuer {
-  private waiting: Pending[] = [];
-  private inFlight = 0;
-  private scheduled = false;
+  private readonly batcher = new Batcher<Pending>({
+    size: BATCH,
+    inFlight: IN_FLIGHT,
+    flush: (batch) => this.flush(batch),
+  });
   private worker: LocalWorker | null = null;
   private notifiedAt = 0;
   private notifyLater: NodeJS.Timeout | null = null;
@@ -65,8 +68,7 @@ export class Enqueuer {
    */
   enqueue(request: EnqueueRequest): Promise<string> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ id: request.id ?? timeOrderedId(), request, resolve, reject });
-      this.flushSoon();
+      this.batcher.add({ id: request.id ?? timeOrderedId(), request, resolve, reject });
     });
   }
 
@@ -102,26 +104,11 @@ export class Enqueuer {
     return entries.map((entry) => (recorded.has(entry.id) ? entry.id : null));
   }
 
-  private flushSoon(): void {
-    if (this.scheduled || this.inFlight >= IN_FLIGHT) return;
-    this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      void this.flush();
-    });
-  }
-
-  private async flush(): Promise<void> {
-    const batch = this.waiting.splice(0, BATCH);
-    if (batch.length === 0) return;
-    this.inFlight++;
-    if (this.waiting.length > 0) this.flushSoon();
+  private async flush(batch: Pending[]): Promise<void> {
     // What the plain statement leaves out is of flow-controlled jobs, or of jobs that do not exist.
     const rest = await this.answer(batch, (entries) => this.recordOrHandOver(entries));
     const unknown = await this.answer(rest, (entries) => this.flow.enqueue(entries));
     if (unknown.length > 0) await this.refuse(unknown);
-    this.inFlight--;
-    if (this.waiting.length > 0) this.flushSoon();
   }
 
   private async refuse(entries: readonly Pending[]): Promise<void> {

@@ -1,0 +1,69 @@
+export interface BatcherOptions<T> {
+  /** Items in a batch at most. */
+  size: number;
+  /** Batches on their way at most: while one waits for its commit, the next is being prepared. */
+  inFlight: number;
+  /** Handles a batch. Must not throw. */
+  flush(batch: T[]): Promise<void>;
+}
+
+/** Gathers items and hands them on in batches: what is added in one turn of the event loop goes together. */
+export class Batcher<T> {
+  private waiting: T[] = [];
+  private inFlight = 0;
+  private scheduled = false;
+  private pausing = false;
+  private idle: (() => void)[] = [];
+
+  constructor(private readonly options: BatcherOptions<T>) {}
+
+  add(item: T): void {
+    this.waiting.push(item);
+    this.flushSoon();
+  }
+
+  /** Puts items back, ahead of all others, for another try after a pause of everything. */
+  again(items: readonly T[], afterMs: number): void {
+    this.waiting.unshift(...items);
+    if (this.pausing || items.length === 0) return;
+    this.pausing = true;
+    setTimeout(() => {
+      this.pausing = false;
+      this.flushSoon();
+    }, afterMs);
+  }
+
+  /** Resolves once nothing waits and nothing is on its way. */
+  async drained(): Promise<void> {
+    if (this.waiting.length === 0 && this.inFlight === 0) return;
+    await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  /** Gives up what is waiting; nobody waits for what is on its way either. */
+  abandon(): void {
+    this.waiting = [];
+    this.idle.splice(0).forEach((resolve) => resolve());
+  }
+
+  private flushSoon(): void {
+    if (this.scheduled || this.pausing || this.waiting.length === 0) return;
+    if (this.inFlight >= this.options.inFlight) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      void this.flush();
+    });
+  }
+
+  private async flush(): Promise<void> {
+    const batch = this.waiting.splice(0, this.options.size);
+    if (batch.length > 0) {
+      this.inFlight++;
+      this.flushSoon();
+      await this.options.flush(batch);
+      this.inFlight--;
+      this.flushSoon();
+    }
+    if (this.waiting.length === 0 && this.inFlight === 0) this.idle.splice(0).forEach((resolve) => resolve());
+  }
+}
