@@ -30,7 +30,7 @@ CREATE TABLE webhook_deliveries (
   CONSTRAINT webhook_deliveries_due CHECK ((due_at IS NOT NULL) = (status = 'pending')),
   CONSTRAINT webhook_deliveries_finished CHECK ((finished_at IS NULL) = (status = 'pending'))
 ) WITH (fillfactor = 70);
-CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_pending ON webhook_deliveries (job_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_job ON webhook_deliveries (job_id, id);
 
 -- What came of each attempt.

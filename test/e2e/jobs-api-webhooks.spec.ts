@@ -21,13 +21,15 @@ let endpoint: Endpoint;
 const hooks: Hook[] = [];
 /** What the receiver answers, by path; 204 where nothing stands here. */
 const answers = new Map<string, { status: number; headers?: Record<string, string> }>();
-/** Answers that `/hook/hanging` owes; null: it hangs no more. */
-let waiting: Set<() => void> | null = new Set();
-const release = () => {
-  const owed = waiting ?? [];
-  waiting = null;
-  for (const answer of owed) answer();
-};
+/** Answers that are owed, by path: where there is an entry, the receiver hangs. */
+const hanging = new Map<string, Set<() => void>>();
+const owed = (path: string) => hanging.get(path)?.size ?? 0;
+/** Lets the receiver answer again. */
+function release(path: string): void {
+  const answers = hanging.get(path) ?? [];
+  hanging.delete(path);
+  for (const answer of answers) answer();
+}
 
 beforeAll(async () => {
   endpoint = await startEndpoint((request, response) => {
@@ -46,13 +48,13 @@ beforeAll(async () => {
       });
       const { status, headers } = answers.get(path) ?? { status: 204 };
       const answer = () => response.writeHead(status, headers).end();
-      return path.startsWith('/hook/hanging') && waiting !== null ? waiting.add(answer) : answer();
+      return hanging.get(path)?.add(answer) ?? answer();
     });
   });
   service = await startService();
 });
 afterAll(async () => {
-  release();
+  for (const path of [...hanging.keys()]) release(path);
   await service.stop();
   await endpoint.close();
 });
@@ -249,21 +251,64 @@ describe('a webhook', () => {
     expect((await received(unmet, 1))[0]?.body.type).toBe('run.canceled');
   });
 
+  it('tells the end of what waited when its job is deleted', async () => {
+    const { id } = await job();
+    const run = await trigger(id, { scheduled_at: '2040-01-01T00:00:00Z' });
+    await service.call('DELETE', `/api/v1/scheduler/jobs/${id}`);
+    expect((await received(run, 1))[0]?.body).toMatchObject({ type: 'run.canceled', data: { job_id: id } });
+  });
+
   it('of a receiver that does not answer holds up no other one', async () => {
-    const hanging = await job({ webhook_url: `${endpoint.origin}/hook/hanging` });
+    const { id, path } = await job();
+    hanging.set(path, new Set());
     const items = Array.from({ length: 60 }, () => ({}));
-    await service.call('POST', `${V1_JOBS}/${hanging.id}/trigger/bulk`, { items });
+    await service.call('POST', `${V1_JOBS}/${id}/trigger/bulk`, { items });
     await eventually(
-      () => waiting?.size ?? 0,
-      (size) => size >= 8,
+      () => owed(path),
+      (count) => count >= 8,
     );
     await received(await trigger((await job()).id), 1);
-    expect(waiting?.size).toBeLessThan(32);
+    expect(owed(path)).toBeLessThan(32);
     const scrape = async () => String((await service.call('GET', '/metrics')).body);
     expect(await scrape()).toMatch(/^carillon_webhook_pending [1-9]/m);
     expect(await scrape()).toMatch(/^carillon_webhook_attempts_total\{outcome="delivered"\} [1-9]/m);
-    release();
+    release(path);
   });
+});
+
+describe('a process that shuts down', () => {
+  it('hands over what it has not delivered', async () => {
+    // Without a secret: the two do not share their key.
+    const { id, path } = await job({ webhook_secret: null });
+    hanging.set(path, new Set());
+    const other = await startService({ databaseUrl: service.databaseUrl });
+    try {
+      // More than one process takes of one job.
+      const items = Array.from({ length: 20 }, () => ({}));
+      await service.call('POST', `${V1_JOBS}/${id}/trigger/bulk`, { items });
+      await eventually(
+        () => owed(path),
+        (count) => count === items.length,
+      );
+    } finally {
+      await other.stop();
+      release(path);
+    }
+    const list = `${V1_JOBS}/${id}/webhook-deliveries`;
+    const deliveries = await eventually(
+      async () => (await service.call('GET', list)).body as WebhookDelivery[],
+      (all) => all.every(({ status }) => status === 'delivered'),
+    );
+    expect(deliveries).toHaveLength(20);
+    const handed = deliveries.filter(({ log }) => log.some(({ error_code }) => error_code === 'aborted'));
+    expect(handed.length).toBeGreaterThanOrEqual(4);
+    expect(handed.every(({ log }) => log[0]?.response_status === 204)).toBe(true);
+  });
+
+  interface WebhookDelivery {
+    status: string;
+    log: { error_code: string | null; response_status: number | null }[];
+  }
 });
 
 describe('the log of deliveries', () => {

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { setMaxListeners } from 'node:events';
 import type { RunView } from '../../modules/runs/run.view.js';
 import type { RunsService } from '../../modules/runs/runs.service.js';
 import type { ClaimedDelivery, DeliveryAttempt, WebhookQueue } from '../../modules/webhooks/webhook-queue.js';
@@ -7,9 +8,9 @@ import { AttemptRecorder } from './attempt-recorder.js';
 import type { DeliveryMaker } from './delivery-maker.js';
 
 /** Attempts of this process at once. */
-const CONCURRENCY = 32;
-/** Of these at about one job's: a receiver that does not answer must not hold up the others. */
-const OF_ONE_JOB = 8;
+const CONCURRENCY = 64;
+/** Of these at one job's: a receiver that does not answer must not hold up the others. */
+const OF_ONE_JOB = 16;
 /** Longer than any attempt takes. */
 const LEASE_SECONDS = 30;
 
@@ -35,6 +36,8 @@ export class WebhookDispatcher {
     private readonly onRoom: () => void,
   ) {
     this.recorder = new AttemptRecorder(services.queue);
+    // One for each attempt under way.
+    setMaxListeners(CONCURRENCY, this.stopping.signal);
   }
 
   /** Starts what is due, as far as there is room; does not wait for it. @returns how many attempts */
@@ -42,10 +45,10 @@ export class WebhookDispatcher {
     let started = 0;
     for (;;) {
       const room = CONCURRENCY - this.underWay.size;
-      const busy = this.busyJobs();
-      this.crowded = room <= 0 || busy.length > 0;
+      const inHand = this.byJob();
+      this.crowded = room <= 0 || [...inHand.values()].some((count) => count >= OF_ONE_JOB);
       if (room <= 0) break;
-      const deliveries = await this.services.queue.claim(room, OF_ONE_JOB, busy, LEASE_SECONDS);
+      const deliveries = await this.services.queue.claim(room, OF_ONE_JOB, inHand, LEASE_SECONDS);
       if (deliveries.length === 0) break;
       const runs = await this.services.runs.many(deliveries.map(({ executionId }) => executionId));
       for (const delivery of deliveries) this.start(delivery, runs.get(delivery.executionId));
@@ -80,10 +83,10 @@ export class WebhookDispatcher {
     this.services.metrics.webhooks.inc({ outcome: accepted ? outcomeOf(attempt) : 'refused' });
   }
 
-  private busyJobs(): string[] {
+  private byJob(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const { jobId } of this.underWay.keys()) counts.set(jobId, (counts.get(jobId) ?? 0) + 1);
-    return [...counts].filter(([, count]) => count >= OF_ONE_JOB).map(([jobId]) => jobId);
+    return counts;
   }
 }
 

@@ -55,16 +55,16 @@ export class WebhookQueue {
   /**
    * Takes due deliveries.
    * @param limit at most so many
-   * @param ofOneJob of one job at most so many
-   * @param leaveAlone jobs of which none is taken
+   * @param ofOneJob of one job at most so many in hand
+   * @param inHand how many of each job this process has already
    */
   claim(
     limit: number,
     ofOneJob: number,
-    leaveAlone: readonly string[],
+    inHand: ReadonlyMap<string, number>,
     leaseSeconds: number,
   ): Promise<ClaimedDelivery[]> {
-    const values = [limit, ofOneJob, leaveAlone, uuidv7(), leaseSeconds];
+    const values = [limit, ofOneJob, [...inHand.keys()], [...inHand.values()], uuidv7(), leaseSeconds];
     return this.database.rows<ClaimedDelivery>(CLAIM_DELIVERIES, values);
   }
 

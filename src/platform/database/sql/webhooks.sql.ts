@@ -24,27 +24,42 @@ SELECT pg_notify('carillon_webhooks', '') FROM (SELECT 1 FROM recorded LIMIT 1) 
 /**
  * Purpose: takes deliveries whose next attempt is due, the longest due first, under a lease: whoever dies with one
  * leaves it to the others when the lease has run out.
- * Parameters: $1 how many at most, $2 of one job at most, $3 job ids to leave alone, $4 lease id, $5 lease in seconds.
+ * Parameters: $1 how many at most, $2 how many of one job this process has in hand at most, $3 jobs that it has some of
+ *   in hand and $4 how many, $5 lease id, $6 lease in seconds.
  * Answers: what an attempt needs; the webhook is the job's present one, null where it has none any more.
  * Locks: the rows it takes; rows that another process is taking are passed over.
- * Why by job: one receiver that does not answer must not use up all attempts that a process makes at once.
+ * Why by job: a receiver that does not answer must not use up all attempts that a process makes at once, and what waits
+ *   for it must not be walked through to find the rest. The index is read once a job that has anything pending.
+ * Why the difference of instants: what another process has taken meanwhile is found out without the index, by which the
+ *   planner would else walk through all that is due.
  * Indexes: webhook_deliveries_pending, webhook_deliveries_pkey, jobs_pkey.
  */
 export const CLAIM_DELIVERIES: Statement = {
   name: 'claim_deliveries',
   text: `
-WITH due AS (
-  SELECT id, due_at, row_number() OVER (PARTITION BY job_id ORDER BY due_at) AS nth
-  FROM (SELECT id, job_id, due_at FROM webhook_deliveries
-        WHERE due_at <= now() AND job_id <> ALL ($3::uuid[])
-        ORDER BY due_at LIMIT 1000) oldest
+WITH RECURSIVE pending (job_id) AS (
+  (SELECT job_id FROM webhook_deliveries WHERE due_at IS NOT NULL ORDER BY job_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT d.job_id FROM webhook_deliveries d
+          WHERE d.due_at IS NOT NULL AND d.job_id > p.job_id ORDER BY d.job_id LIMIT 1)
+  FROM pending p WHERE p.job_id IS NOT NULL
+), due AS (
+  SELECT found.id
+  FROM pending p
+  LEFT JOIN unnest($3::uuid[], $4::integer[]) AS hand (job_id, held) ON hand.job_id = p.job_id
+  CROSS JOIN LATERAL (
+    SELECT d.id, d.due_at FROM webhook_deliveries d
+    WHERE d.job_id = p.job_id AND d.due_at <= now()
+    ORDER BY d.due_at LIMIT greatest($2::integer - coalesce(hand.held, 0), 0)
+  ) found
+  ORDER BY found.due_at LIMIT $1
 ), chosen AS MATERIALIZED (
   SELECT id FROM webhook_deliveries
-  WHERE id = ANY (ARRAY (SELECT id FROM due WHERE nth <= $2 ORDER BY due_at LIMIT $1)) AND due_at <= now()
+  WHERE id = ANY (ARRAY (SELECT id FROM due)) AND due_at - now() <= interval '0'
   FOR UPDATE SKIP LOCKED
 ), claimed AS (
   UPDATE webhook_deliveries d
-  SET attempts = d.attempts + 1, lease = $4::uuid, due_at = now() + make_interval(secs => $5)
+  SET attempts = d.attempts + 1, lease = $5::uuid, due_at = now() + make_interval(secs => $6)
   FROM chosen c WHERE d.id = c.id
   RETURNING d.id, d.execution_id, d.job_id, d.lease, d.attempts - d.earlier AS attempt, d.give_up_at
 )
