@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ExecutionsModule } from '../executions/executions.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
-import { MonitoringModule } from '../monitoring/monitoring.module.js';
+import { EventsModule } from '../monitoring/events/events.module.js';
 import { JobTriggers } from './job-triggers.js';
 import { PayloadRules } from './payload-rules.js';
 import { RunStreams } from './run-streams.js';
@@ -9,7 +9,7 @@ import { RunsService } from './runs.service.js';
 
 /** Executions with what their callers asked for; owns idempotency_keys. */
 @Module({
-  imports: [ExecutionsModule, JobsModule, MonitoringModule],
+  imports: [ExecutionsModule, JobsModule, EventsModule],
   providers: [JobTriggers, PayloadRules, RunStreams, RunsService],
   exports: [JobTriggers, PayloadRules, RunStreams, RunsService],
 })
