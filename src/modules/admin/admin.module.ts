@@ -6,13 +6,13 @@ import { BulkJobs } from './bulk-jobs.js';
 import { ImportedDependencies } from './imported-dependencies.js';
 import { JobImport } from './job-import.js';
 import { LogClearing } from './log-clearing.js';
-import { RetentionLog } from './retention-log.js';
+import { RetentionLogModule } from './retention-log.module.js';
 import { SchedulerPause } from './scheduler-pause.js';
 
 /** What admins do with the installation as a whole; owns scheduler_state. */
 @Module({
-  imports: [JobsModule, ExecutionsModule, RunsModule],
-  providers: [BulkJobs, ImportedDependencies, JobImport, LogClearing, RetentionLog, SchedulerPause],
-  exports: [BulkJobs, JobImport, LogClearing, RetentionLog, SchedulerPause],
+  imports: [JobsModule, ExecutionsModule, RunsModule, RetentionLogModule],
+  providers: [BulkJobs, ImportedDependencies, JobImport, LogClearing, SchedulerPause],
+  exports: [BulkJobs, JobImport, LogClearing, RetentionLogModule, SchedulerPause],
 })
 export class AdminModule {}

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AdminModule } from '../admin/admin.module.js';
+import { RetentionLogModule } from '../admin/retention-log.module.js';
 import { JobEntity } from '../jobs/entities/job.entity.js';
 import { Dashboard } from './dashboard.js';
 import { EventsModule } from './events/events.module.js';
@@ -13,7 +13,7 @@ import { UpcomingRuns } from './upcoming-runs.js';
 
 /** What can be seen of the running system; owns nodes, the roll-ups and events. */
 @Module({
-  imports: [EventsModule, AdminModule, TypeOrmModule.forFeature([NodeEntity, JobEntity])],
+  imports: [EventsModule, RetentionLogModule, TypeOrmModule.forFeature([NodeEntity, JobEntity])],
   providers: [Dashboard, Nodes, QueueDepth, Rollups, Timeline, UpcomingRuns],
   exports: [TypeOrmModule, Dashboard, EventsModule, Nodes, QueueDepth, Rollups, Timeline],
 })
