@@ -33,9 +33,6 @@ export class HotDatabase implements StatementRunner {
   async transaction<T>(work: (runner: StatementRunner) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken = false;
-    // A connection in use has no listener of the pool's: one that the server closes would end the process.
-    const onLost = () => (broken = true);
-    client.on('error', onLost);
     try {
       await client.query('BEGIN');
       const result = await work(runnerOf(client));
@@ -45,7 +42,6 @@ export class HotDatabase implements StatementRunner {
       await client.query('ROLLBACK').catch(() => (broken = true));
       throw error;
     } finally {
-      client.off('error', onLost);
       client.release(broken);
     }
   }

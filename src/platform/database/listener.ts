@@ -21,6 +21,8 @@ export class Listener {
   private retry: NodeJS.Timeout | null = null;
   private attempts = 0;
   private closed = false;
+  /** One LISTEN after the other: a connection runs one query at a time. */
+  private listening: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly url: string) {}
 
@@ -33,7 +35,10 @@ export class Listener {
     const handlers = this.handlers.get(channel) ?? new Set();
     handlers.add(handler);
     this.handlers.set(channel, handlers);
-    if (this.client) void this.client.query(`LISTEN ${channel}`).catch(() => undefined);
+    const { client } = this;
+    // Should it fail, the connection is lost, and the next one listens to all channels.
+    if (client)
+      this.listening = this.listening.then(() => client.query(`LISTEN ${channel}`)).catch(() => undefined);
   }
 
   /** Runs after the connection was lost and is back. */
