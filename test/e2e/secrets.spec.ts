@@ -28,6 +28,11 @@ async function startEcho(calls: Call[]): Promise<{ server: Server; url: string }
       calls.push({ url, headers, body });
       const secret = String(headers['x-inline-token'] ?? '');
       const named = headers.authorization?.replace('Bearer ', '') ?? '';
+      const moved = /^\/moved-to\/(.*)$/.exec(url)?.[1];
+      if (moved !== undefined) {
+        response.writeHead(307, { location: decodeURIComponent(moved) }).end();
+        return;
+      }
       response.writeHead(url.startsWith('/fail') ? 400 : 200, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify({
@@ -187,6 +192,32 @@ describe('secrets', () => {
     expect(await run(job.id)).toMatchObject({ status: 'Succeeded' });
   });
 
+  it.each([
+    ['in the body', { body: { key: '${{ secrets.TIED }}' } }],
+    ['in a header', { headers: { 'X-Note': '${{ secrets.TIED }}' } }],
+  ])('does not carry a bound secret %s to another host by a redirect', async (_where, change) => {
+    await service.call('DELETE', `${SECRETS}/TIED`);
+    await service.call('POST', SECRETS, { name: 'TIED', value: 'tied-value', allowedHosts: ['127.0.0.1'] });
+    const elsewhere = echo.url.replace('127.0.0.1', 'localhost');
+    const moved = (to: string) => `${echo.url}/moved-to/${encodeURIComponent(to)}`;
+    const call = { method: 'POST', ...change };
+    const away = await createJob(service, {
+      jobConfiguration: { ...call, url: moved(`${elsewhere}/taken`) },
+    });
+    calls.length = 0;
+    const refused = await run(away.id);
+    const { body: attempts } = await service.call('GET', `${EXECUTIONS}/${refused.id}/attempts`);
+    expect(attempts).toMatchObject([
+      { errorCode: 'outbound_blocked', errorMessage: expect.stringContaining('secret') },
+    ]);
+    expect(calls.map(({ url }) => url.slice(0, 9))).toEqual(['/moved-to']);
+    expect(JSON.stringify(calls[0])).toContain('tied-value');
+    // The same way is open where the redirect stays with a host of the secret.
+    const stays = await createJob(service, { jobConfiguration: { ...call, url: moved(`${echo.url}/kept`) } });
+    expect(await run(stays.id)).toMatchObject({ status: 'Succeeded' });
+    expect(calls.at(-1)?.url).toBe('/kept');
+  });
+
   it('takes a whole URL from a secret', async () => {
     await service.call('POST', SECRETS, { name: 'HOOK', value: `${echo.url}/hook-s3cret` });
     const job = await createJob(service, { jobConfiguration: { url: '${{ secrets.HOOK }}' } });
@@ -200,25 +231,32 @@ describe('secrets', () => {
     await sql.connect();
     try {
       const { rows: tables } = await sql.query<{ name: string }>(
-        `SELECT format('%I', table_name) AS name FROM information_schema.tables
-         WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+        `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+         WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'`,
       );
+      // As text, a column of bytes would hide what is in it.
+      const bytes = await sql.query(
+        `SELECT FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'bytea'`,
+      );
+      expect(bytes.rowCount).toBe(0);
       const dump: string[] = [];
       for (const { name } of tables) {
         const { rows } = await sql.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
         dump.push(...rows.map(({ row }) => `${name}: ${row}`));
       }
-      const forms = [NAMED, INLINE, IN_URL, 'soon-away', 'bound-value', 'hook-s3cret'].flatMap((secret) => [
-        secret,
-        encodeURIComponent(secret),
-        Buffer.from(secret).toString('base64').replace(/=+$/, ''),
-        Buffer.from(`user:${secret}`).toString('base64').slice(8, -4),
-      ]);
+      const forms = [NAMED, INLINE, IN_URL, 'soon-away', 'bound-value', 'tied-value', 'hook-s3cret'].flatMap(
+        (secret) => [
+          secret,
+          encodeURIComponent(secret),
+          Buffer.from(secret).toString('base64').replace(/=+$/, ''),
+          Buffer.from(`user:${secret}`).toString('base64').slice(8, -4),
+        ],
+      );
       const found = dump.filter((row) => forms.some((form) => row.includes(form)));
       expect(found).toEqual([]);
       // The search does find what is there.
-      expect(dump.some((row) => row.startsWith('secrets: ') && row.includes('NAMED'))).toBe(true);
-      expect(dump.some((row) => row.startsWith('executions: ') && row.includes('***'))).toBe(true);
+      expect(dump.some((row) => row.startsWith('public.secrets: ') && row.includes('NAMED'))).toBe(true);
+      expect(dump.some((row) => row.startsWith('public.executions: ') && row.includes('***'))).toBe(true);
     } finally {
       await sql.end();
     }
