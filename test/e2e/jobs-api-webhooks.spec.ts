@@ -35,10 +35,11 @@ beforeAll(async () => {
   endpoint = await startEndpoint((request, response) => {
     const path = request.url ?? '';
     void bodyOf(request).then((text) => {
+      const owe = (answer: () => void) => hanging.get(path)?.add(answer) ?? answer();
       if (!path.startsWith('/hook')) {
         // The endpoint of the runs: it says back the secret of the webhook, which must not get out.
         response.writeHead(path === '/broken' ? 400 : 200, { 'content-type': 'application/json' });
-        return response.end(JSON.stringify({ synced: 118, echo: SECRET }));
+        return owe(() => response.end(JSON.stringify({ synced: 118, echo: SECRET })));
       }
       hooks.push({
         path,
@@ -47,8 +48,7 @@ beforeAll(async () => {
         body: JSON.parse(text) as Hook['body'],
       });
       const { status, headers } = answers.get(path) ?? { status: 204 };
-      const answer = () => response.writeHead(status, headers).end();
-      return hanging.get(path)?.add(answer) ?? answer();
+      owe(() => response.writeHead(status, headers).end());
     });
   });
   service = await startService();
@@ -249,6 +249,19 @@ describe('a webhook', () => {
     const failed = await trigger(upstream.id);
     expect((await received(failed, 1))[0]?.body.type).toBe('run.failed');
     expect((await received(unmet, 1))[0]?.body.type).toBe('run.canceled');
+
+    hanging.set('/slow', new Set());
+    const slow = { endpoint_url: `${endpoint.origin}/slow`, max_concurrency: 1, run_ttl_secs: 1 };
+    const late = await job(slow);
+    const first = await trigger(late.id);
+    await eventually(
+      () => owed('/slow'),
+      (count) => count === 1,
+    );
+    const expired = await trigger(late.id);
+    expect((await received(expired, 1))[0]?.body.type).toBe('run.expired');
+    release('/slow');
+    expect((await received(first, 1))[0]?.body.type).toBe('run.completed');
   });
 
   it('tells the end of what waited when its job is deleted', async () => {

@@ -1,4 +1,7 @@
 import type { ClaimedDelivery, DeliveryAttempt, WebhookQueue } from '../../modules/webhooks/webhook-queue.js';
+import { Batcher } from '../../platform/batching/batcher.js';
+
+const BATCH = 200;
 
 interface Waiting {
   delivery: ClaimedDelivery;
@@ -9,31 +12,25 @@ interface Waiting {
 
 /** Records what came of attempts, those that end together in one statement, one statement at a time. */
 export class AttemptRecorder {
-  private waiting: Waiting[] = [];
-  private writing = false;
+  private readonly batcher = new Batcher<Waiting>({
+    size: BATCH,
+    inFlight: 1,
+    flush: (batch) => this.write(batch),
+  });
 
   constructor(private readonly queue: Pick<WebhookQueue, 'record'>) {}
 
   /** @returns whether the lease still held: another process may have taken the delivery over */
   record(delivery: ClaimedDelivery, attempt: DeliveryAttempt): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ delivery, attempt, resolve, reject });
-      if (!this.writing) void this.write();
-    });
+    return new Promise((resolve, reject) => this.batcher.add({ delivery, attempt, resolve, reject }));
   }
 
-  private async write(): Promise<void> {
-    this.writing = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting;
-      this.waiting = [];
-      try {
-        const accepted = await this.queue.record(batch);
-        for (const { delivery, resolve } of batch) resolve(accepted.has(delivery.id));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+  private async write(batch: Waiting[]): Promise<void> {
+    try {
+      const accepted = await this.queue.record(batch);
+      for (const { delivery, resolve } of batch) resolve(accepted.has(delivery.id));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
     }
-    this.writing = false;
   }
 }
