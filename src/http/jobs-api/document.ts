@@ -12,6 +12,10 @@ export const jobsApiDocument: DocumentDefinition = {
     '- **Errors** are `{"error": {code, message, details}, request_id}`; `details` names the fields at fault. Unknown ' +
     'fields are refused, and so are fields that are not supported yet.\n' +
     '- **Lists** are bare arrays, with the header `Link: <…>; rel="next"` where there is more.\n' +
+    '- **Webhooks**: a `webhook_url` gets a POST for the end of each run of the job, `{type, timestamp, data}` with `data` ' +
+    'the run as `GET /v1/runs/{id}` shows it, and the headers `webhook-id`, `webhook-timestamp` and ' +
+    '`webhook-signature` of [Standard Webhooks](https://www.standardwebhooks.com). What is not answered with a 2xx within ' +
+    '15 seconds is sent again for 24 hours, under the same id; a 410 ends it, redirects are not followed.\n' +
     '- **Dates** are ISO 8601 in UTC.',
   version: '1.0',
   path: '/docs/jobs.json',

@@ -1,7 +1,8 @@
 import type { Statement } from '../statement.js';
 
 /**
- * Purpose: deletes a batch of executions that ended before a limit, with their attempts, logs and reports.
+ * Purpose: deletes a batch of executions that ended before a limit, with their attempts, logs and reports;
+ * webhook deliveries go with them by their foreign key.
  * Ids are made from the time of creation, so the oldest come first and what is younger is never looked at.
  * Parameters: $1 days, $2 id of an execution created exactly then, $3 how many at most.
  * Answers: how many. Locks: the rows; those in use are passed over. Indexes: executions_pkey, attempts_pkey,
