@@ -8,6 +8,7 @@ const ALL = [
   'history',
   'snapshot',
   'lateness',
+  'flow',
   'footprint',
   'monitoring',
   'workflows',

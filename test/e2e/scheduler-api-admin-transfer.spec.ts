@@ -101,6 +101,12 @@ describe('importing jobs', () => {
       name: 'interval',
       priority: 5,
       maxConcurrency: 2,
+      maxConcurrencyPerKey: 1,
+      rateLimit: { max: 100, windowSeconds: 60 },
+      rateLimitKeys: [{ name: 'tenant', max: 10, windowSeconds: 3_600 }],
+      executionWindow: '* 9-17 * * 1-5',
+      versionPolicy: 'minor',
+      backwardsCompatible: false,
       overlapPolicy: 'skip',
       retryPolicy: { maxAttempts: 3, delaySeconds: 5 },
     });

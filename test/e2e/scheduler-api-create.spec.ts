@@ -36,6 +36,12 @@ const everyOption = {
   pauseAfterFailures: 11,
   priority: 10,
   maxConcurrency: 12,
+  maxConcurrencyPerKey: 1,
+  rateLimit: { max: 100, windowSeconds: 60 },
+  rateLimitKeys: [{ name: 'tenant', max: 10, windowSeconds: 3_600 }],
+  executionWindow: '* 9-17 * * 1-5',
+  versionPolicy: 'minor',
+  backwardsCompatible: false,
   anchorAt: '2029-06-01T00:00:30.000Z',
   retryPolicy: {
     maxAttempts: 4,
@@ -114,6 +120,12 @@ describe('creating a job', () => {
       pauseAfterFailures: null,
       priority: 0,
       maxConcurrency: null,
+      maxConcurrencyPerKey: null,
+      rateLimit: null,
+      rateLimitKeys: [],
+      executionWindow: null,
+      versionPolicy: 'pin',
+      backwardsCompatible: true,
     });
   });
 
@@ -278,6 +290,10 @@ describe('refusing a job', () => {
     ['pauseAfterFailures', { pauseAfterFailures: 0 }],
     ['priority', { priority: 11 }],
     ['maxConcurrency', { maxConcurrency: 0 }],
+    ['rateLimit.windowSeconds', { rateLimit: { max: 1 } }],
+    ['rateLimitKeys.0.name', { rateLimitKeys: [{ name: '', max: 1, windowSeconds: 1 }] }],
+    ['executionWindow', { executionWindow: '0 0 9 * * *' }],
+    ['versionPolicy', { versionPolicy: 'newest' }],
     ['scheduleExpresion', { scheduleExpresion: '* * * * *' }],
   ])('names %s in %j', async (field, change) => {
     const answer = await service.call('POST', JOBS, { ...MINIMAL_JOB, ...change });

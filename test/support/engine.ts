@@ -25,6 +25,7 @@ export interface Engine {
   enqueuer: Enqueuer;
   database: HotDatabase;
   worker: Worker;
+  flow: FlowControl;
   startWorker(): void;
   stop(): Promise<void>;
 }
@@ -64,6 +65,7 @@ export async function createEngine(url: string, executor: Executor, concurrency 
     enqueuer,
     database,
     worker,
+    flow,
     startWorker: () => {
       started = true;
       listener.on('carillon_ready', () => loop.wake());

@@ -78,7 +78,7 @@ export class FlowEnqueuer {
     const columns = columnsOf(known);
     const rows = await runner.rows<{ id: string }>(ENQUEUE_FLOW, [
       ...columns.slice(0, ADMITTED_AT),
-      known.map((entry) => admit(entry, uses.get(entry.request.jobId))),
+      known.filter((entry) => admit(entry, uses.get(entry.request.jobId))).map((entry) => entry.id),
       ...columns.slice(ADMITTED_AT),
     ]);
     const ruled = new Set(

@@ -64,10 +64,11 @@ WHERE f.job_id = ANY ($1::uuid[]) AND j.deleted_at IS NULL`,
  * Purpose: records executions of flow-controlled jobs, each either admitted (ready, a slot taken) or held.
  *
  * Parameters: $1 ids, $2 job ids, $3 triggers, $4 nominal instants, $5 earliest starts (null: now),
- *   $6 payloads (JSON text), $7 retry parents, $8 creators, $9 whether admitted, $10 workflow steps,
+ *   $6 payloads (JSON text), $7 retry parents, $8 creators, $9 the ids that are admitted, $10 workflow steps,
  *   $11 priorities and $12 attempts at most (null: the job's), $13 options (JSON text).
  * Answers: the ids that were recorded (a nominal instant that exists already is not, nor what is asked for by hand
  *   while the scheduler is held).
+ * Why ids and no column that says so: two lists of the same statement are joined row by row.
  * Locks: needs LOCK_SLOTS. Indexes: jobs_pkey, executions_occurrence, flow_slots_pkey.
  */
 export const ENQUEUE_FLOW: Statement = {
@@ -77,8 +78,8 @@ WITH request AS (
   SELECT r.*, greatest(r.start_at, now()) AS available_at, j.version AS job_version,
          coalesce(r.own_priority, j.priority) AS priority, coalesce(r.own_max_attempts, j.max_attempts) AS max_attempts
   FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::uuid[],
-              $8::text[], $9::boolean[], $10::uuid[], $11::smallint[], $12::integer[], $13::text[])
-       AS r (id, job_id, trigger, scheduled_for, start_at, payload, retry_parent_id, created_by, admitted,
+              $8::text[], $10::uuid[], $11::smallint[], $12::integer[], $13::text[])
+       AS r (id, job_id, trigger, scheduled_for, start_at, payload, retry_parent_id, created_by,
              workflow_step_id, own_priority, own_max_attempts, options)
   JOIN jobs j ON j.id = r.job_id
   WHERE j.deleted_at IS NULL AND NOT (r.trigger IN ${ASKED_BY_HAND} AND ${IS_HELD})
@@ -96,16 +97,16 @@ WITH request AS (
                      scheduled_for, payload, options, followed)
   SELECT e.id, e.job_id, e.job_version, e.priority, e.available_at, 1, e.max_attempts, e.trigger, e.scheduled_for,
          e.payload, e.options, true
-  FROM recorded e JOIN request r USING (id) WHERE r.admitted
+  FROM recorded e WHERE e.id = ANY ($9::uuid[])
 ), held_back AS (
   INSERT INTO held (execution_id, job_id, priority, available_at, expires_at)
   SELECT e.id, e.job_id, e.priority, e.available_at, ${expiryOf('e', 'j')}
-  FROM recorded e JOIN request r USING (id) JOIN jobs j ON j.id = e.job_id WHERE NOT r.admitted
+  FROM recorded e JOIN jobs j ON j.id = e.job_id WHERE e.id <> ALL ($9::uuid[])
 ), taken AS (
   UPDATE flow_slots f SET active = f.active + n.admitted, wake_at = least(f.wake_at, n.due_at)
-  FROM (SELECT e.job_id, count(*) FILTER (WHERE r.admitted) AS admitted,
-               min(e.available_at) FILTER (WHERE NOT r.admitted AND e.available_at > now()) AS due_at
-        FROM recorded e JOIN request r USING (id) GROUP BY e.job_id) n
+  FROM (SELECT e.job_id, count(*) FILTER (WHERE e.id = ANY ($9::uuid[])) AS admitted,
+               min(e.available_at) FILTER (WHERE e.available_at > now() AND e.id <> ALL ($9::uuid[])) AS due_at
+        FROM recorded e GROUP BY e.job_id) n
   WHERE f.job_id = n.job_id
 ), woken AS (
   SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM recorded LIMIT 1) one
