@@ -6,6 +6,9 @@ import { isConnectionError } from '../../platform/database/connection-error.js';
 
 const BATCH = 1_000;
 const IN_FLIGHT = 2;
+/** Nothing waits for a record but whoever looks at it: under load a few more results share a statement. */
+const EVERY_MS = 5;
+const WORTH_AT_ONCE = 200;
 const RETRY_MS = 250;
 const NOT_STORABLE = 'result_not_storable';
 
@@ -18,6 +21,8 @@ export class Settler {
   private readonly batcher = new Batcher<AttemptResult>({
     size: BATCH,
     inFlight: IN_FLIGHT,
+    everyMs: EVERY_MS,
+    worthAtOnce: WORTH_AT_ONCE,
     flush: (batch) => this.flush(batch),
   });
   private abandoned = false;

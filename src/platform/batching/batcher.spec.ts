@@ -1,5 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Batcher } from './batcher.js';
+
+/** Long enough for everything that goes at once. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+}
 
 describe('a batcher', () => {
   const batches: number[][] = [];
@@ -23,16 +28,16 @@ describe('a batcher', () => {
   it('hands on together what is added in one turn', async () => {
     batcher.add(1);
     batcher.add(2);
-    await pause(5);
+    await turns();
     expect(batches).toEqual([[1, 2]]);
   });
 
   it('keeps to the size of a batch and to the batches on their way', async () => {
     for (let n = 1; n <= 8; n++) batcher.add(n);
-    await pause(5);
+    await turns();
     expect(batches.map((batch) => batch.length)).toEqual([3, 3]);
     release();
-    await pause(5);
+    await turns();
     expect(batches.at(-1)).toEqual([7, 8]);
   });
 
@@ -40,7 +45,7 @@ describe('a batcher', () => {
     let drained = false;
     batcher.add(1);
     void batcher.drained().then(() => (drained = true));
-    await pause(5);
+    await turns();
     expect(drained).toBe(false);
     release();
     await batcher.drained();
@@ -50,15 +55,40 @@ describe('a batcher', () => {
   it('tries again what is put back, ahead of what came later', async () => {
     batcher.again([1], 50);
     batcher.add(2);
-    await pause(5);
+    await turns();
     expect(batches).toEqual([]);
-    await pause(100);
+    while (batches.length === 0) await nextTurn();
     expect(batches).toEqual([[1, 2]]);
+  });
+
+  it('lets few items wait for more, but not after a lull, and many not at all', async () => {
+    const sizes: number[] = [];
+    const patient = new Batcher<number>({
+      size: 10,
+      inFlight: 2,
+      everyMs: 1_000,
+      worthAtOnce: 3,
+      flush: (batch) => Promise.resolve(void sizes.push(batch.length)),
+    });
+    patient.add(1);
+    await turns();
+    expect(sizes).toEqual([1]);
+    patient.add(2);
+    await turns();
+    patient.add(3);
+    await turns();
+    expect(sizes).toEqual([1]);
+    patient.add(4);
+    await turns();
+    expect(sizes).toEqual([1, 3]);
+    patient.add(5);
+    await patient.drained();
+    expect(sizes).toEqual([1, 3, 1]);
   });
 
   it('gives up what is waiting', async () => {
     for (let n = 1; n <= 7; n++) batcher.add(n);
-    await pause(5);
+    await turns();
     batcher.abandon();
     release();
     await batcher.drained();

@@ -3,6 +3,13 @@ export interface BatcherOptions<T> {
   size: number;
   /** Batches on their way at most: while one waits for its commit, the next is being prepared. */
   inFlight: number;
+  /**
+   * A batch follows another one after so many milliseconds at the earliest, unless it is `worthAtOnce`: a few items at
+   * a time cost more than they gain. What comes after a lull goes at once. Default 0.
+   */
+  everyMs?: number;
+  /** So many items need not wait for `everyMs`. */
+  worthAtOnce?: number;
   /** Handles a batch. Must not throw. */
   flush(batch: T[]): Promise<void>;
 }
@@ -12,7 +19,9 @@ export class Batcher<T> {
   private waiting: T[] = [];
   private inFlight = 0;
   private scheduled = false;
+  private timer: NodeJS.Timeout | null = null;
   private pausing = false;
+  private flushedAt = -Infinity;
   private idle: (() => void)[] = [];
 
   constructor(private readonly options: BatcherOptions<T>) {}
@@ -48,6 +57,25 @@ export class Batcher<T> {
   private flushSoon(): void {
     if (this.scheduled || this.pausing || this.waiting.length === 0) return;
     if (this.inFlight >= this.options.inFlight) return;
+    const { everyMs = 0, worthAtOnce = 0 } = this.options;
+    if (everyMs > 0 && this.waiting.length < worthAtOnce) {
+      if (this.timer) return;
+      const waitMs = this.flushedAt + everyMs - performance.now();
+      if (waitMs > 0) {
+        this.timer = setTimeout(() => {
+          this.timer = null;
+          this.flushNext();
+        }, waitMs);
+        return;
+      }
+    }
+    this.flushNext();
+  }
+
+  private flushNext(): void {
+    if (this.scheduled) return;
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
@@ -59,6 +87,7 @@ export class Batcher<T> {
     const batch = this.waiting.splice(0, this.options.size);
     if (batch.length > 0) {
       this.inFlight++;
+      this.flushedAt = performance.now();
       this.flushSoon();
       await this.options.flush(batch);
       this.inFlight--;

@@ -1,5 +1,7 @@
-/** SQLSTATE classes and codes that say: the server went away, is starting or shutting down, or a lock lost. */
-const PASSING = /^(08|57P0|53|40001|40P01|55P03)/;
+/**
+ * SQLSTATE classes and codes that say: the server went away, is starting or shutting down, is no longer the primary (25006), or
+ * a lock was lost. */
+const PASSING = /^(08|57P0|53|40001|40P01|55P03|25006)/;
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
