@@ -6,13 +6,7 @@ export interface FieldFault {
 
 /** What went wrong, in terms that every dialect can translate to its own status codes. */
 export type ErrorKind =
-  | 'invalid'
-  | 'not_found'
-  | 'conflict'
-  | 'forbidden'
-  | 'precondition'
-  | 'rate_limited'
-  | 'unavailable';
+  'invalid' | 'not_found' | 'conflict' | 'forbidden' | 'precondition' | 'rate_limited' | 'unavailable';
 
 /**
  * A refusal that the caller can understand and act upon. Every dialect has an error presenter that turns

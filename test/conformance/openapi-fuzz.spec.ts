@@ -38,6 +38,7 @@ const RARELY_POSSIBLE = new Set([
   'createWorkflow',
   'updateWorkflow',
   'setJobDependencies',
+  'createJobDependency',
   'cancelWorkflowRun',
 ]);
 
@@ -211,15 +212,14 @@ async function seedIds(service: TestService): Promise<Record<string, string>> {
     return answer.status < 300 ? (answer.body as { id?: string } | string) : {};
   };
   const idOf = (answer: { id?: string } | string) => (typeof answer === 'string' ? answer : answer.id);
-  const jobId = idOf(
-    await made('/jobs', {
-      name: 'seed',
-      jobType: 'HttpCall',
-      scheduleType: 'Cron',
-      scheduleExpression: '0 0 1 1 *',
-      jobConfiguration: { url: 'http://127.0.0.1:9/' },
-    }),
-  );
+  const job = {
+    name: 'seed',
+    jobType: 'HttpCall',
+    scheduleType: 'Cron',
+    scheduleExpression: '0 0 1 1 *',
+    jobConfiguration: { url: 'http://127.0.0.1:9/' },
+  };
+  const jobId = idOf(await made('/jobs', job));
   const executionId = idOf(await made(`/jobs/${jobId}/trigger`));
   const workflowId = idOf(await made('/workflows', { name: `seed ${jobId}`, jobs: [{ jobId }] }));
   const runId = idOf(await made(`/workflows/${workflowId}/trigger`));
@@ -227,7 +227,11 @@ async function seedIds(service: TestService): Promise<Record<string, string>> {
   await made('/secrets', { name, value: 'a secret of the fuzzer' });
   const asV1 = await service.call('GET', `/v1/jobs/${jobId}`);
   const versionId = (asV1.body as { version_id?: string }).version_id;
-  const seeds = { jobId, versionId, executionId, id: executionId, workflowId, runId, name };
+  const dependency = await service.call('POST', `/v1/jobs/${jobId}/dependencies`, {
+    depends_on_job_id: idOf(await made('/jobs', job)),
+  });
+  const dependencyId = (dependency.body as { id?: string }).id;
+  const seeds = { jobId, versionId, dependencyId, executionId, id: executionId, workflowId, runId, name };
   return Object.fromEntries(Object.entries(seeds).filter(([, id]) => id !== undefined)) as Record<
     string,
     string

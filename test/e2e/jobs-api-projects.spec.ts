@@ -14,6 +14,7 @@ const BODIES: Record<string, object> = {
     jobs: [{ project_id: 'foreign', name: 'x', slug: 'x', endpoint_url: 'http://127.0.0.1:9/' }],
   },
   bulkTriggerJob: { items: [{}] },
+  createJobDependency: { depends_on_job_id: '01890000-0000-7000-8000-000000000000' },
 };
 
 let service: TestService;
@@ -26,7 +27,17 @@ beforeAll(async () => {
   const id = run.body.id as string;
   await service.call('POST', `/v1/runs/${id}/cancel`);
   const [delivery] = (await service.call('GET', `/v1/runs/${id}/webhook-deliveries`)).body;
-  ids = { jobId: job.id, versionId: job.version_id, id, deliveryId: delivery.id as string };
+  const other = await createV1Job(service, { project_id: 'foreign' });
+  const dependency = await service.call('POST', `${V1_JOBS}/${job.id}/dependencies`, {
+    depends_on_job_id: other.id,
+  });
+  ids = {
+    jobId: job.id,
+    versionId: job.version_id,
+    id,
+    deliveryId: delivery.id as string,
+    dependencyId: dependency.body.id as string,
+  };
 });
 afterAll(() => service.stop());
 

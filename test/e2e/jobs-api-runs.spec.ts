@@ -254,14 +254,11 @@ describe('a trigger', () => {
     expect(again.body).toBe(first.body.id);
   });
 
-  it.each(['debug_mode', 'parent_run_id', 'continuation_of'])(
-    'refuses %s, which is not carried out yet, by its name',
-    async (field) => {
-      const answer = await trigger((await job()).id, { [field]: 'x' });
-      expect(fieldsOf422(answer)).toEqual([field]);
-      expect(answer.body.error.message).toContain(`not supported yet: ${field}`);
-    },
-  );
+  it('refuses debug_mode, which is not carried out, by its name', async () => {
+    const answer = await trigger((await job()).id, { debug_mode: true });
+    expect(fieldsOf422(answer)).toEqual(['debug_mode']);
+    expect(answer.body.error.message).toContain('not supported yet: debug_mode');
+  });
 });
 
 describe('a bulk trigger', () => {

@@ -19,6 +19,12 @@ export interface RunOptions {
   concurrencyKey?: string;
   /** The bulk trigger that it came with. */
   batchId?: string;
+  /** The run that started it. */
+  parentRunId?: string;
+  /** The run whose work it goes on with. */
+  continuationOf?: string;
+  /** How many continuations and dependencies led to it; absent: none. */
+  lineageDepth?: number;
 }
 
 type Options = Record<string, Json> | null;

@@ -25,12 +25,7 @@ export interface DependencyEdge {
  * @param edges may hold more than the job's own surroundings
  */
 export function findCycle(jobId: string, edges: readonly DependencyEdge[]): string[] | null {
-  const prerequisites = new Map<string, string[]>();
-  for (const edge of edges) {
-    const known = prerequisites.get(edge.jobId);
-    if (known) known.push(edge.dependsOnJobId);
-    else prerequisites.set(edge.jobId, [edge.dependsOnJobId]);
-  }
+  const prerequisites = neighbours(edges.map((edge) => [edge.jobId, edge.dependsOnJobId]));
   // By breadth, so that the shortest cycle is shown; each job is looked at once.
   const cameFrom = new Map<string, string>();
   let border = [jobId];
@@ -99,6 +94,17 @@ export function sameDependencies(one: JobDependencies | null, other: JobDependen
   );
 }
 
+/** What each job leads to. */
+function neighbours(pairs: readonly (readonly [from: string, to: string])[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [from, to] of pairs) {
+    const known = found.get(from);
+    if (known) known.push(to);
+    else found.set(from, [to]);
+  }
+  return found;
+}
+
 function pathTo(end: string, start: string, cameFrom: ReadonlyMap<string, string>): string[] {
   const path = [end];
   for (let at = end; at !== start;) {
@@ -106,4 +112,23 @@ function pathTo(end: string, start: string, cameFrom: ReadonlyMap<string, string
     path.unshift(at);
   }
   return path;
+}
+
+/** Most edges on a way that goes through an edge, which closes no cycle, along the edges around it. */
+export function longestWay(
+  { jobId, dependsOnJobId }: DependencyEdge,
+  edges: readonly DependencyEdge[],
+): number {
+  const up = neighbours(edges.map((edge) => [edge.jobId, edge.dependsOnJobId]));
+  const down = neighbours(edges.map((edge) => [edge.dependsOnJobId, edge.jobId]));
+  return longestFrom(dependsOnJobId, up) + 1 + longestFrom(jobId, down);
+}
+
+/** By rounds: after each, `border` holds what can be reached by one edge more. */
+function longestFrom(start: string, next: ReadonlyMap<string, string[]>): number {
+  let border: ReadonlySet<string> = new Set([start]);
+  for (let edges = 0; ; edges++) {
+    border = new Set([...border].flatMap((id) => next.get(id) ?? []));
+    if (border.size === 0) return edges;
+  }
 }

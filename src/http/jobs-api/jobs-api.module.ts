@@ -4,6 +4,7 @@ import { RunReportsModule } from '../../modules/run-reports/run-reports.module.j
 import { RunsModule } from '../../modules/runs/runs.module.js';
 import { WebhooksModule } from '../../modules/webhooks/webhooks.module.js';
 import { JobBatchesController } from './jobs/job-batches.controller.js';
+import { JobDependenciesController } from './jobs/job-dependencies.controller.js';
 import { JobVersionsController } from './jobs/job-versions.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobHealthController } from './runs/job-health.controller.js';
@@ -19,6 +20,7 @@ import { WebhookDeliveriesController } from './webhooks/webhook-deliveries.contr
   controllers: [
     JobBatchesController,
     JobsController,
+    JobDependenciesController,
     JobVersionsController,
     JobRunsController,
     RunsController,

@@ -3,7 +3,12 @@ import { DataSource, type EntityManager, In, IsNull } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError, type FieldFault, invalid } from '../../domain/errors.js';
 import { type Caller, mayAccess } from '../../domain/job/caller.js';
-import { type DependencyEdge, findCycle, type JobDependencies } from '../../domain/job/dependencies.js';
+import {
+  type DependencyCondition,
+  type DependencyEdge,
+  findCycle,
+  type JobDependencies,
+} from '../../domain/job/dependencies.js';
 import type { WantedRevisions } from '../../domain/job/revision.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { runnerOfManager } from '../../platform/database/manager-runner.js';
@@ -41,6 +46,12 @@ const CLEAR_MODE = `
 UPDATE jobs j SET dependency_mode = NULL, flow_controlled = overlap_policy <> 'allow' OR max_concurrency IS NOT NULL
                                                           OR flow_rules IS NOT NULL
 WHERE j.id = ANY ($1::uuid[]) AND NOT EXISTS (SELECT FROM job_dependencies d WHERE d.job_id = j.id)`;
+
+/** Sets the mode of a job that has none yet. */
+const ENSURE_MODE = `
+UPDATE jobs SET dependency_mode = coalesce(dependency_mode, 'all'), flow_controlled = true WHERE id = $1::uuid`;
+
+const UNLINK = 'DELETE FROM job_dependencies WHERE id = $1::uuid AND job_id = $2::uuid';
 
 /** The jobs whose prerequisites change when some jobs are taken out. */
 const CONCERNED = `
@@ -80,11 +91,15 @@ export class JobDependenciesService {
       await this.lockChanges(manager);
       if (wanted !== null) await this.check(manager, job, wanted, caller, field);
       await this.write(manager, new Map([[job.id, wanted]]));
-      const now = this.clock.now();
-      // Raises the clock's version: a node that holds the job as it was would fire it without waiting.
-      await this.store.writeClock(manager, job.id, { clock: job.clock, skipped: null }, now);
-      await this.store.writeJob(manager, job.id, { updatedBy: caller.subject, updatedAt: now });
+      await this.noteChange(manager, job, caller, this.clock.now());
     });
+  }
+
+  /** Notes that what a job waits for has been changed. */
+  async noteChange(manager: EntityManager, job: LockedJob, caller: Caller, now: Date): Promise<void> {
+    // Raises the clock's version: a node that holds the job as it was would fire it without waiting.
+    await this.store.writeClock(manager, job.id, { clock: job.clock, skipped: null }, now);
+    await this.store.writeJob(manager, job.id, { updatedBy: caller.subject, updatedAt: now });
   }
 
   /**
@@ -113,6 +128,31 @@ export class JobDependenciesService {
     ]);
     await this.prerequisites.lock(runnerOfManager(manager), [...new Set(concerned)]);
     for (const [id, dependencies] of wanted) await this.writeOne(manager, id, dependencies);
+  }
+
+  /** Adds one prerequisite; that it may be so has been checked, and `lockChanges` taken. */
+  async link(
+    manager: EntityManager,
+    { id: jobId }: LockedJob,
+    { id, dependsOnJobId, condition }: { id: string; dependsOnJobId: string; condition: DependencyCondition },
+  ): Promise<void> {
+    const runner = runnerOfManager(manager);
+    await this.prerequisites.lock(runner, [jobId, dependsOnJobId]);
+    await manager.query(INSERT, [jobId, [id], [dependsOnJobId], [condition]]);
+    await manager.query(ENSURE_MODE, [jobId]);
+    await this.prerequisites.add(runner, [dependsOnJobId]);
+    await this.prerequisites.decide(runner, [jobId]);
+  }
+
+  /** Removes one prerequisite, with `lockChanges` taken. @returns whether the job had it */
+  async unlink(manager: EntityManager, { id: jobId }: LockedJob, id: string): Promise<boolean> {
+    const runner = runnerOfManager(manager);
+    await this.prerequisites.lock(runner, [jobId]);
+    const [, removed] = await manager.query<[unknown, number]>(UNLINK, [id, jobId]);
+    if (removed === 0) return false;
+    await manager.query(CLEAR_MODE, [[jobId]]);
+    await this.prerequisites.decide(runner, [jobId]);
+    return true;
   }
 
   /**

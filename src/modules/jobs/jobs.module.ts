@@ -10,6 +10,7 @@ import { OccurrenceEntity } from './entities/occurrence.entity.js';
 import { JobBatches } from './job-batches.js';
 import { JobChecks } from './job-checks.js';
 import { JobDependenciesService } from './job-dependencies.js';
+import { JobDependencyLinks } from './job-dependency-links.js';
 import { JobLifecycle } from './job-lifecycle.js';
 import { JobStore } from './job-store.js';
 import { JobVersions } from './job-versions.js';
@@ -38,6 +39,7 @@ import { OccurrenceLedger } from './occurrence-ledger.js';
     JobBatches,
     JobChecks,
     JobDependenciesService,
+    JobDependencyLinks,
     JobLifecycle,
     JobStore,
     JobVersions,
@@ -52,6 +54,7 @@ import { OccurrenceLedger } from './occurrence-ledger.js';
     JobChecks,
     JobStore,
     JobDependenciesService,
+    JobDependencyLinks,
     JobLifecycle,
     JobVersions,
     JobViews,

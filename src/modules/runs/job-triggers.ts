@@ -13,14 +13,15 @@ import { Enqueuer } from '../executions/enqueuer.js';
 import { QueueHold } from '../executions/queue-hold.js';
 import { canonicalJson } from './canonical-json.js';
 import { PayloadRules } from './payload-rules.js';
+import { RunLineage } from './run-lineage.js';
 
 /** One run that is asked for. */
 export interface TriggerRequest {
   payload?: Json;
   priority?: number;
   options: RunOptions;
-  /** How its payload is called in the request. */
-  payloadField: string;
+  /** Where its fields stand in the request: `items.3.`, or nothing. */
+  place: string;
 }
 
 /** The run that a request got; `hit`: one that had been asked for before. */
@@ -49,19 +50,21 @@ export class JobTriggers {
     private readonly enqueuer: Enqueuer,
     private readonly hold: QueueHold,
     private readonly payloads: PayloadRules,
+    private readonly lineage: RunLineage,
   ) {}
 
   /**
    * Records runs, all or none, in one transaction.
    * @returns a run for each request, in their order, once they are safely recorded
-   * @throws DomainError job_not_found, validation_failed for payloads, scheduler_paused
+   * @throws DomainError job_not_found, validation_failed for payloads and runs that are named, scheduler_paused
    */
   async trigger(jobId: string, requests: readonly TriggerRequest[], by: string): Promise<Triggered[]> {
     const rules = await this.payloads.require(
       jobId,
-      requests.map(({ payload, payloadField }) => ({ payload: payload ?? null, field: payloadField })),
+      requests.map(({ payload, place }) => ({ payload: payload ?? null, field: `${place}payload` })),
     );
-    const entries = requests.map((request) => ({ id: uuidv7(), request, key: keyOf(request, rules) }));
+    const known = await this.lineage.of(jobId, requests);
+    const entries = known.map((request) => ({ id: uuidv7(), request, key: keyOf(request, rules) }));
     const [first] = entries;
     if (first && entries.length === 1 && first.key === null)
       return [{ id: await this.enqueuer.enqueue(enqueueRequest(jobId, first, by)), hit: false }];

@@ -174,6 +174,32 @@ export class RunDto {
     type: String,
     format: 'uuid',
     nullable: true,
+    description: 'The run that started it, as it was triggered with.',
+    example: null,
+  })
+  parent_run_id: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'The run whose work it goes on with, as it was triggered with.',
+    example: null,
+  })
+  continuation_of: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'One more than that of the run that it continues, or of the deepest run that its job waited for; else 0.',
+    example: 0,
+  })
+  lineage_depth: number;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
     description: 'The step of a workflow run that it carries out.',
     example: null,
   })

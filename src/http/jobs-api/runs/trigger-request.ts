@@ -21,6 +21,8 @@ export function triggerFrom(request: TriggerDto, place: string, batchId?: string
     idempotencyKey: request.idempotency_key ?? undefined,
     concurrencyKey: request.concurrency_key ?? undefined,
     batchId,
+    parentRunId: request.parent_run_id?.toLowerCase(),
+    continuationOf: request.continuation_of?.toLowerCase(),
   };
   checkTexts(options, place);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -28,7 +30,7 @@ export function triggerFrom(request: TriggerDto, place: string, batchId?: string
     payload: request.payload,
     priority: request.priority ?? undefined,
     options: Object.fromEntries(given),
-    payloadField: `${place}payload`,
+    place,
   };
 }
 

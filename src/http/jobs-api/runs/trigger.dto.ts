@@ -18,6 +18,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
+import { LINEAGE_LIMIT } from '../../../domain/execution/lineage.js';
 import * as limits from '../../../domain/job/limits.js';
 import { FreeForm } from '../../shared/validation/free-form.decorator.js';
 import { parseInstant } from '../../shared/validation/instant.js';
@@ -25,6 +26,8 @@ import { METADATA_LIMITS } from '../jobs/job-fields.dto.js';
 import { IsStringMap } from '../jobs/string-map.js';
 import { NotSupported } from '../not-supported.decorator.js';
 
+/** Of a UUID. */
+const RUN_ID_LENGTH = 36;
 export const BULK_LIMIT = 500;
 export const KEY_MAX_LENGTH = 256;
 export const BACKOFFS = ['exponential', 'linear', 'fixed'] as const;
@@ -41,11 +44,9 @@ function IsInstant(): PropertyDecorator {
   });
 }
 
-/** The fields of a trigger that are not carried out yet: each is refused by its name. */
+/** The field of a trigger that is not carried out: it is refused by its name. */
 class UnsupportedTriggerFields {
   @NotSupported() debug_mode?: unknown;
-  @NotSupported() parent_run_id?: unknown;
-  @NotSupported() continuation_of?: unknown;
 }
 
 /** A run to start. */
@@ -132,6 +133,30 @@ export class TriggerDto extends UnsupportedTriggerFields {
   @MinLength(1)
   @MaxLength(limits.CONCURRENCY_KEY_MAX_LENGTH)
   concurrency_key?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: RUN_ID_LENGTH,
+    description: "The run that starts this one: a run of the job's project. Shown with the run.",
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(RUN_ID_LENGTH)
+  parent_run_id?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    maxLength: RUN_ID_LENGTH,
+    description:
+      `The run whose work this one goes on with: a run of the job's project. Its \`lineage_depth\` is one deeper; ` +
+      `one of ${LINEAGE_LIMIT} is refused, so that runs cannot go on from each other for ever.`,
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(RUN_ID_LENGTH)
+  continuation_of?: string | null;
 
   @ApiPropertyOptional({
     type: 'integer',

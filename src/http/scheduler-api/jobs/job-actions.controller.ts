@@ -143,7 +143,7 @@ export class JobActionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     await this.views.requireReachable(jobId, caller);
-    const request = { payload: body.payload, options: {}, payloadField: 'payload' };
+    const request = { payload: body.payload, options: {}, place: '' };
     const [run] = await this.triggers.trigger(jobId, [request], caller.subject);
     const { id } = run as Triggered;
     reply.header('Location', executionPath(id));

@@ -37,11 +37,12 @@ export const NOTE_ENDS: Statement = {
   name: 'note_ends',
   text: `
 WITH ended AS (
-  SELECT DISTINCT ON (job_id) job_id, state, finished_at FROM executions
+  SELECT DISTINCT ON (job_id) job_id, state, finished_at, coalesce((options -> 'run' ->> 'lineageDepth')::integer, 0) AS depth
+  FROM executions
   WHERE id = ANY ($1::uuid[]) AND finished_at IS NOT NULL
   ORDER BY job_id, finished_at DESC, id DESC
 ), noted AS (
-  UPDATE prerequisites p SET ended_state = e.state, ended_at = e.finished_at
+  UPDATE prerequisites p SET ended_state = e.state, ended_at = e.finished_at, lineage_depth = e.depth
   FROM ended e
   WHERE p.job_id = e.job_id AND (p.ended_at IS NULL OR p.ended_at <= e.finished_at)
   RETURNING p.job_id
@@ -125,19 +126,30 @@ SELECT id FROM recorded`,
 
 /**
  * Purpose: lets executions that waited for prerequisites go on to wait for a slot; ADMIT comes next. They may have been
- * created after this transaction began, so what time it is now is asked of the clock.
+ * created after this transaction began, so what time it is now is asked of the clock. The lineage of each is one deeper
+ * than that of what it waited for.
  * Parameters: $1 execution ids, locked by READ_WAITING. Answers: nothing.
- * Locks: the executions. Indexes: waiting_executions_pkey, executions_pkey.
+ * Locks: the executions. Indexes: waiting_executions_pkey, executions_pkey, job_dependencies_pair, prerequisites_pkey.
  */
 export const RELEASE_WAITING: Statement = {
   name: 'release_waiting',
   text: `
 WITH gone AS (
-  DELETE FROM waiting_executions WHERE execution_id = ANY ($1::uuid[]) RETURNING execution_id
+  DELETE FROM waiting_executions WHERE execution_id = ANY ($1::uuid[]) RETURNING execution_id, job_id, fresh_after
+), lineage AS (
+  SELECT g.execution_id, max(p.lineage_depth) + 1 AS depth
+  FROM gone g
+  JOIN job_dependencies d ON d.job_id = g.job_id
+  JOIN prerequisites p ON p.job_id = d.depends_on_job_id
+  WHERE p.ended_at IS NOT NULL AND (g.fresh_after IS NULL OR p.ended_at > g.fresh_after)
+  GROUP BY g.execution_id
 ), released AS (
   UPDATE executions e SET state = CASE WHEN e.available_at > clock_timestamp() THEN 'delayed' ELSE 'queued' END,
-                          available_at = greatest(e.available_at, now())
-  FROM gone g WHERE e.id = g.execution_id AND e.state = 'waiting'
+                          available_at = greatest(e.available_at, now()),
+    options = CASE WHEN coalesce(l.depth, 0) <= coalesce((e.options -> 'run' ->> 'lineageDepth')::integer, 0) THEN e.options
+      ELSE coalesce(e.options, '{}') || jsonb_build_object('run',
+        coalesce(e.options -> 'run', '{}') || jsonb_build_object('lineageDepth', l.depth)) END
+  FROM gone g LEFT JOIN lineage l USING (execution_id) WHERE e.id = g.execution_id AND e.state = 'waiting'
   RETURNING e.id, e.job_id, e.priority, e.available_at, e.created_at, e.options
 )
 INSERT INTO held (execution_id, job_id, priority, available_at, expires_at)
@@ -175,17 +187,18 @@ export const ADD_PREREQUISITES: Statement = {
 WITH followed AS (
   UPDATE job_runtime SET followed = true WHERE job_id = ANY ($1::uuid[]) AND NOT followed
 )
-INSERT INTO prerequisites (job_id, ended_state, ended_at)
-SELECT q.job_id, latest.state, latest.finished_at
+INSERT INTO prerequisites (job_id, ended_state, ended_at, lineage_depth)
+SELECT q.job_id, latest.state, latest.finished_at, coalesce((latest.options -> 'run' ->> 'lineageDepth')::integer, 0)
 FROM unnest($1::uuid[]) AS q (job_id)
 LEFT JOIN LATERAL (
-  SELECT newest.state, newest.finished_at
-  FROM (SELECT state, finished_at FROM executions e WHERE e.job_id = q.job_id ORDER BY e.id DESC LIMIT 1000) newest
+  SELECT newest.state, newest.finished_at, newest.options
+  FROM (SELECT state, finished_at, options FROM executions e WHERE e.job_id = q.job_id ORDER BY e.id DESC LIMIT 1000) newest
   WHERE newest.finished_at IS NOT NULL
   ORDER BY newest.finished_at DESC LIMIT 1
 ) latest ON true
 ORDER BY q.job_id
-ON CONFLICT (job_id) DO UPDATE SET ended_state = excluded.ended_state, ended_at = excluded.ended_at
+ON CONFLICT (job_id) DO UPDATE SET ended_state = excluded.ended_state, ended_at = excluded.ended_at,
+                                   lineage_depth = excluded.lineage_depth
 WHERE prerequisites.ended_at IS NULL OR excluded.ended_at > prerequisites.ended_at`,
 };
 

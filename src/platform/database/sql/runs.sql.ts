@@ -65,6 +65,19 @@ WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL AND jsonb_typeof(run_rules ->
 };
 
 /**
+ * Purpose: how deep the lineages of some runs are. Parameters: $1 run ids, $2 a job. Answers: those of the runs that
+ *   are in the project of the job.
+ * Locks: none. Indexes: executions_pkey, jobs_pkey.
+ */
+export const READ_LINEAGES: Statement = {
+  name: 'read_lineages',
+  text: `
+SELECT e.id, coalesce((e.options -> 'run' ->> 'lineageDepth')::integer, 0) AS depth
+FROM executions e JOIN jobs j ON j.id = e.job_id
+WHERE e.id = ANY ($1::uuid[]) AND j.project_id = (SELECT project_id FROM jobs WHERE id = $2::uuid)`,
+};
+
+/**
  * Purpose: claims keys for runs that are about to be recorded in the same transaction: of several transactions with
  * one key the first to commit has it, the others wait and are told nothing.
  * Parameters: $1 job id, $2 kinds, $3 keys, $4 execution ids, $5 seconds after which the content of a payload may be
