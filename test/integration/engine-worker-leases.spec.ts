@@ -67,13 +67,16 @@ describe('a worker and its leases', () => {
   const allEnded = () =>
     eventually(states, (all) => all.every((state) => ['succeeded', 'failed', 'cancelled'].includes(state)));
 
-  /** Waits until so many have ended and are out of the workers' hands. */
+  /** Claims what is left, and waits until so many have ended and are out of the workers' hands. */
   async function settled(count: number): Promise<void> {
     await eventually(
-      async () => ({
-        done: await queue.value<number>('SELECT count(*)::int FROM executions WHERE finished_at IS NOT NULL'),
-        inHand: workers.flatMap((worker) => worker.inHand()).length,
-      }),
+      async () => {
+        await Promise.all(workers.map((worker) => worker.claimOnce()));
+        return {
+          done: await queue.value<number>('SELECT count(*)::int FROM executions WHERE finished_at IS NOT NULL'),
+          inHand: workers.flatMap((worker) => worker.inHand()).length,
+        };
+      },
       ({ done, inHand }) => done === count && inHand === 0,
     );
   }
@@ -99,6 +102,28 @@ describe('a worker and its leases', () => {
     expect(await queue.rescuer.rescueBatch()).toEqual({ requeued: 0, failed: 0, cancelled: 0 });
     gate.open();
     expect(await allEnded()).toEqual(['succeeded', 'succeeded']);
+  });
+
+  it('gives back what it may not start any more since the execution window has closed', async () => {
+    const { worker } = await workerThat(() => Promise.reject(new Error('It must not start.')));
+    const jobId = await insertJob(queue.sql, { flow: { executionWindow: '* * * * *' } });
+    await queue.enqueuer().enqueue(manual(jobId));
+    const late = JSON.stringify({ flow: { startBefore: new Date(Date.now() - 1).toISOString() } });
+    await queue.sql.query('UPDATE ready SET options = $1', [late]);
+    const elsewhen = new Date(Date.now() + 30 * 60_000).getUTCMinutes();
+    await queue.sql.query(`UPDATE jobs SET flow_rules = jsonb_set(flow_rules, '{executionWindow}', $1)`, [
+      JSON.stringify(`${elsewhen} * * * *`),
+    ]);
+    await worker.claimOnce();
+    const record = () => queue.rows<{ state: string }>('SELECT state, attempt, started_at FROM executions');
+    const found = await eventually(record, ([row]) => row?.state === 'delayed');
+    expect(found).toEqual([{ state: 'delayed', attempt: 1, started_at: null }]);
+    await eventually(
+      () => worker.inHand().length,
+      (inHand) => inHand === 0,
+    );
+    expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
+    expect(await queue.value('SELECT count(*)::int FROM held')).toBe(1);
   });
 
   it('stops what was taken from it, and writes nothing about it', async () => {

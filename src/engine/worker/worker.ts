@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { flowMarksOf } from '../../domain/execution/flow-marks.js';
 import { withOptions } from '../../domain/execution/run-options.js';
 import type { Outcome } from '../../domain/execution/outcome.js';
 import { NO_RETRY } from '../../domain/execution/retry.js';
@@ -25,12 +24,10 @@ import type { CircuitBreakers } from './circuits/circuit-breakers.js';
 import { PutOffs } from './circuits/put-offs.js';
 import { DefinitionCache } from './definition-cache.js';
 import { ExecutionRunner } from './execution-runner.js';
+import { decideVersion, isPastWindow, RETRY_MS } from './late-starts.js';
 import { LogWriter } from './log-writer.js';
 import { Prefetch } from './prefetch.js';
 import { Settler } from './settler.js';
-
-/** Between tries of what the database did not answer. */
-const RETRY_MS = 200;
 
 export interface WorkerOptions {
   /** Executions at once. */
@@ -251,20 +248,6 @@ export class Worker implements LocalWorker {
     }
   }
 
-  /** Under a policy other than `pin` the version is decided now. Keeps trying, as `loadDefinitions` does. */
-  private async resolveVersion(attempt: Attempt): Promise<void> {
-    const { execution } = attempt;
-    for (; attempt.stopReason === null; await pause(RETRY_MS)) {
-      try {
-        const found = await this.definitions.ofStarting(execution);
-        attempt.definition = found && withOptions(found, execution.options);
-        return;
-      } catch (error) {
-        this.log.warn(`Could not decide on a version: ${(error as Error).message}`);
-      }
-    }
-  }
-
   private startBuffered(): void {
     while (this.running < this.concurrency) {
       const attempt = this.buffer.shift();
@@ -284,24 +267,25 @@ export class Worker implements LocalWorker {
     return true;
   }
 
-  /** Gives back an execution whose execution window has closed since it was admitted. @returns whether it has */
+  /** Gives back an execution whose execution window has closed. @returns whether it has */
   private postpones(attempt: Attempt): boolean {
-    const { startBefore } = flowMarksOf(attempt.execution.options);
-    if (startBefore === undefined || attempt.stopReason !== null) return false;
-    if (Date.parse(startBefore) > this.services.clock.nowMs()) return false;
+    if (!isPastWindow(attempt, this.services.clock.nowMs())) return false;
+    attempt.done = true;
     this.services.flow.postpone(this.owner, [attempt.id]).then(
       () => this.forget(attempt),
       (error: Error) => {
         this.log.warn(`Could not postpone: ${error.message}`);
+        attempt.done = false;
         if (this.isHeld(attempt)) this.buffer.push(attempt);
       },
     );
+    this.onRoom();
     return true;
   }
 
   private async start(attempt: Attempt): Promise<void> {
     this.running++;
-    if (attempt.definition?.versionPolicy) await this.resolveVersion(attempt);
+    if (attempt.definition?.versionPolicy) await decideVersion(attempt, this.definitions, this.log);
     const { clock, metrics } = this.services;
     const startedAt = clock.now();
     attempt.startedAt = startedAt;

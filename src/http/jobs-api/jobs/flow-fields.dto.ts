@@ -65,6 +65,19 @@ export class FlowFieldsDto {
     nullable: true,
     minimum: 1,
     maximum: limits.CONCURRENCY_MAX,
+    description: 'Runs at once at most, over all workers; null: no limit.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(limits.CONCURRENCY_MAX)
+  max_concurrency?: number | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: limits.CONCURRENCY_MAX,
     description:
       'Runs with one `concurrency_key` at once at most, over all workers; null: no limit. Runs without a key have none.',
   })

@@ -216,19 +216,6 @@ export class JobFieldsDto extends FlowFieldsDto {
   @ApiPropertyOptional({
     type: 'integer',
     nullable: true,
-    minimum: 1,
-    maximum: limits.CONCURRENCY_MAX,
-    description: 'Runs at once at most, over all workers; null: no limit.',
-  })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(limits.CONCURRENCY_MAX)
-  max_concurrency?: number | null;
-
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
     minimum: 0,
     maximum: limits.PRIORITY_MAX,
     default: 0,
