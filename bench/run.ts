@@ -7,6 +7,7 @@ const ALL = [
   'fires',
   'history',
   'snapshot',
+  'api',
   'lateness',
   'flow',
   'footprint',

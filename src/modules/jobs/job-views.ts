@@ -6,7 +6,10 @@ import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
 import type { JobView } from '../../domain/job/view.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { GatheredReads } from '../../platform/database/gathered-reads.js';
+import { HotDatabase } from '../../platform/database/hot-database.js';
 import { FAILING_JOBS } from '../../platform/database/sql/failing-jobs.sql.js';
+import { READ_PROJECTS } from '../../platform/database/sql/runs.sql.js';
 import { ConfigurationVault } from '../secrets/configuration-vault.js';
 import { definitionOf } from './definition-columns.js';
 import { dependenciesOf } from './dependency-rows.js';
@@ -33,8 +36,15 @@ CROSS JOIN LATERAL (
 /** Reads jobs for people: views, with secrets masked. */
 @Injectable()
 export class JobViews {
+  /** Every call of the Jobs API asks for one. */
+  private readonly projects = new GatheredReads<string>(async (ids) => {
+    const rows = await this.database.rows<{ jobId: string; projectId: string }>(READ_PROJECTS, [ids]);
+    return new Map(rows.map((row) => [row.jobId, row.projectId]));
+  });
+
   constructor(
     private readonly dataSource: DataSource,
+    private readonly database: HotDatabase,
     private readonly clock: DatabaseClock,
     private readonly vault: ConfigurationVault,
   ) {}
@@ -70,13 +80,20 @@ export class JobViews {
    */
   async idOf(reference: string, reader: Reader): Promise<string> {
     const [projectId, ...others] = reader.projects ?? [];
-    const bySlug = projectId !== undefined && others.length === 0 && !isIdentifier(reference);
-    if (!bySlug && !isIdentifier(reference)) throw jobNotFound(reference);
-    const row = await this.dataSource.manager.findOne(JobEntity, {
-      where: { ...(bySlug ? { projectId, slug: reference } : { id: reference }), deletedAt: IsNull() },
-      select: { id: true, projectId: true },
-    });
-    if (!row || !mayAccess(reader, row.projectId)) throw jobNotFound(reference);
+    if (isIdentifier(reference)) {
+      const id = reference.toLowerCase();
+      const found = await this.projects.get(id);
+      if (found === undefined || !mayAccess(reader, found)) throw jobNotFound(reference);
+      return id;
+    }
+    const row =
+      projectId === undefined || others.length > 0
+        ? null
+        : await this.dataSource.manager.findOne(JobEntity, {
+            where: { projectId, slug: reference, deletedAt: IsNull() },
+            select: { id: true },
+          });
+    if (!row) throw jobNotFound(reference);
     return row.id;
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalid, jobNotFound } from '../../domain/errors.js';
 import type { RunRules } from '../../domain/job/run-rules.js';
+import { GatheredReads } from '../../platform/database/gathered-reads.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { READ_RULES, READ_SCHEMAS } from '../../platform/database/sql/runs.sql.js';
 import { type PayloadEntry, PayloadSchemas } from '../jobs/payload-schemas.js';
@@ -8,6 +9,11 @@ import { type PayloadEntry, PayloadSchemas } from '../jobs/payload-schemas.js';
 /** Holds the payloads of runs that people ask for to the schema of their job, whatever the dialect. */
 @Injectable()
 export class PayloadRules {
+  private readonly rules = new GatheredReads<RunRules>(async (ids) => {
+    const rows = await this.database.rows<{ jobId: string; rules: RunRules }>(READ_RULES, [ids]);
+    return new Map(rows.map((row) => [row.jobId, row.rules]));
+  });
+
   constructor(
     private readonly database: HotDatabase,
     private readonly schemas: PayloadSchemas,
@@ -19,12 +25,12 @@ export class PayloadRules {
    * @throws DomainError job_not_found; validation_failed, its faults under the fields of the entries
    */
   async require(jobId: string, entries: readonly PayloadEntry[]): Promise<RunRules> {
-    const [row] = await this.database.rows<{ rules: RunRules }>(READ_RULES, [jobId]);
-    if (!row) throw jobNotFound(jobId);
-    const { payloadSchema } = row.rules;
+    const rules = await this.rules.get(jobId.toLowerCase());
+    if (!rules) throw jobNotFound(jobId);
+    const { payloadSchema } = rules;
     const faults = payloadSchema === null ? [] : this.schemas.faults(payloadSchema, entries);
     if (faults.length > 0) throw invalid(faults);
-    return row.rules;
+    return rules;
   }
 
   /** Those of many jobs that may be started without a payload. */

@@ -4,8 +4,9 @@ import type { RunTally } from '../../domain/execution/health.js';
 import { leastIdAt, runOptionsOf, storedOptions } from '../../domain/execution/run-options.js';
 import { type ExecutionState, type FailureKind, isFinal } from '../../domain/execution/state.js';
 import { isIdentifier } from '../../domain/identifier.js';
-import type { Caller } from '../../domain/job/caller.js';
+import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { GatheredReads } from '../../platform/database/gathered-reads.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { LIST_RUNS, READ_RUNS, TALLY_RUNS } from '../../platform/database/sql/runs.sql.js';
 import type { EnqueueRequest } from '../executions/enqueue-request.js';
@@ -27,6 +28,8 @@ export interface RunFilter {
 /** Runs as callers of a project see them. */
 @Injectable()
 export class RunsService {
+  private readonly gathered = new GatheredReads<RunView>((ids) => this.many(ids));
+
   constructor(
     private readonly database: HotDatabase,
     private readonly executions: ExecutionsService,
@@ -37,10 +40,8 @@ export class RunsService {
 
   /** @throws DomainError execution_not_found, also when its project is not the reader's */
   async get(id: string, reader: Reader): Promise<RunView> {
-    const [run] = isIdentifier(id)
-      ? await this.database.rows<RunView>(READ_RUNS, [[id], reader.projects])
-      : [];
-    if (!run) throw executionNotFound(id);
+    const run = isIdentifier(id) ? await this.gathered.get(id.toLowerCase()) : undefined;
+    if (!run || !mayAccess(reader, run.projectId)) throw executionNotFound(id);
     return run;
   }
 

@@ -45,12 +45,21 @@ ORDER BY e.id DESC LIMIT $6`,
 };
 
 /**
- * Purpose: what triggers of a job must keep. Parameters: $1 job id. Answers: one row, none for a job that is gone.
+ * Purpose: the projects of jobs. Parameters: $1 job ids. Answers: a row for each that is there.
+ * Locks: none. Indexes: jobs_pkey.
+ */
+export const READ_PROJECTS: Statement = {
+  name: 'read_projects',
+  text: `SELECT id AS "jobId", project_id AS "projectId" FROM jobs WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL`,
+};
+
+/**
+ * Purpose: what triggers of jobs must keep. Parameters: $1 job ids. Answers: a row for each that is there.
  * Locks: none. Indexes: jobs_pkey.
  */
 export const READ_RULES: Statement = {
   name: 'read_rules',
-  text: `SELECT run_rules AS rules FROM jobs WHERE id = $1 AND deleted_at IS NULL`,
+  text: `SELECT id AS "jobId", run_rules AS rules FROM jobs WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL`,
 };
 
 /**
