@@ -3,6 +3,7 @@ import {
   findAnyCycle,
   findCycle,
   type JobDependencies,
+  longestWay,
   sameDependencies,
 } from './dependencies.js';
 
@@ -65,5 +66,15 @@ describe('sameDependencies', () => {
     expect(sameDependencies(all(a), all(a, b))).toBe(false);
     expect(sameDependencies(all(a), { ...all(a), mode: 'any' })).toBe(false);
     expect(sameDependencies(all(a), all({ ...a, condition: 'any' }))).toBe(false);
+  });
+});
+
+describe('longestWay', () => {
+  const [edge] = edges(['m', 'n']) as [DependencyEdge];
+
+  it('counts the edges above and below the new one, along the longest way', () => {
+    expect(longestWay(edge, [])).toBe(1);
+    expect(longestWay(edge, edges(['n', 'o'], ['o', 'p'], ['n', 'p']))).toBe(3);
+    expect(longestWay(edge, edges(['n', 'o'], ['l', 'm'], ['k', 'l'], ['k', 'm']))).toBe(4);
   });
 });
