@@ -1,3 +1,4 @@
+import { flowMarksOf } from '../../domain/execution/flow-marks.js';
 import type { Outcome, Trace } from '../../domain/execution/outcome.js';
 import { expiryOf, instantOfId, runOptionsOf } from '../../domain/execution/run-options.js';
 import { retryDelayMs, shouldRetry, type RetryPolicy } from '../../domain/execution/retry.js';
@@ -52,6 +53,12 @@ export function expiryOfAttempt({ execution, definition }: Attempt): Date | null
   if (definition?.ttlSeconds === undefined || execution.attempt > 1) return null;
   const createdAt = instantOfId(execution.executionId) ?? execution.availableAt;
   return expiryOf(createdAt, runOptionsOf(execution.options).startAt, definition.ttlSeconds);
+}
+
+/** Whether the execution window has closed since the execution was admitted. */
+export function isPastWindow({ execution, stopReason }: Attempt, nowMs: number): boolean {
+  const { startBefore } = flowMarksOf(execution.options);
+  return startBefore !== undefined && stopReason === null && Date.parse(startBefore) <= nowMs;
 }
 
 /** Its time to start had passed when it was to be started. */

@@ -1,7 +1,5 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
-import { withOptions } from '../../domain/execution/run-options.js';
 import type { Outcome } from '../../domain/execution/outcome.js';
 import { NO_RETRY } from '../../domain/execution/retry.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
@@ -18,13 +16,14 @@ import type { SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import type { DatabaseClock } from '../../platform/clock/database-clock.js';
 import type { HotDatabase } from '../../platform/database/hot-database.js';
 import type { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
-import { Attempt } from './attempt.js';
-import { expiredResult, expiryOfAttempt, resultOf } from './attempt-result.js';
+import type { Attempt } from './attempt.js';
+import { AttemptDefinitions } from './attempt-definitions.js';
+import { expiredResult, expiryOfAttempt, isPastWindow, resultOf } from './attempt-result.js';
 import type { CircuitBreakers } from './circuits/circuit-breakers.js';
 import { PutOffs } from './circuits/put-offs.js';
 import { DefinitionCache } from './definition-cache.js';
 import { ExecutionRunner } from './execution-runner.js';
-import { decideVersion, isPastWindow, RETRY_MS } from './late-starts.js';
+import { Hand } from './hand.js';
 import { LogWriter } from './log-writer.js';
 import { Prefetch } from './prefetch.js';
 import { Settler } from './settler.js';
@@ -62,14 +61,13 @@ export class Worker implements LocalWorker {
   readonly leaseSeconds: number;
   readonly concurrency: number;
   readonly marks = new LowWaterMarks();
-  private readonly attempts = new Map<string, Attempt>();
+  private readonly hand = new Hand();
   private readonly runner: ExecutionRunner;
-  private readonly definitions: DefinitionCache;
+  private readonly definitions: AttemptDefinitions;
   private readonly settler: Settler;
   private readonly prefetch: Prefetch;
   private readonly putOffs: PutOffs;
   private puttingOff = 0;
-  private buffer: Attempt[] = [];
   private running = 0;
   private reserved = 0;
   private taking = 0;
@@ -91,7 +89,7 @@ export class Worker implements LocalWorker {
       services.circuits,
       options.stopGraceMs,
     );
-    this.definitions = new DefinitionCache(services.database);
+    this.definitions = new AttemptDefinitions(new DefinitionCache(services.database));
     this.putOffs = new PutOffs(services.circuits.store, this.owner, options.leaseSeconds * 1000);
     this.prefetch = new Prefetch(options.concurrency);
     this.settler = new Settler(services.settlement, this.owner, (result, accepted) =>
@@ -109,7 +107,7 @@ export class Worker implements LocalWorker {
   }
 
   reserve(wanted: number): number {
-    const idle = this.queueWasEmpty && this.buffer.length === 0 && !this.stopping;
+    const idle = this.queueWasEmpty && this.hand.buffered === 0 && !this.stopping;
     if (!idle || this.running + this.reserved + wanted > this.concurrency) return 0;
     this.reserved += wanted;
     return wanted;
@@ -127,7 +125,7 @@ export class Worker implements LocalWorker {
   /** How many more executions it makes sense to claim now. */
   room(): number {
     if (this.stopping) return 0;
-    return this.prefetch.target() - this.running - this.reserved - this.buffer.length;
+    return this.prefetch.target() - this.running - this.reserved - this.hand.buffered;
   }
 
   /** Claims once. @returns how many executions were claimed */
@@ -143,11 +141,11 @@ export class Worker implements LocalWorker {
 
   /** Attempts that are in this process: buffered, running, or waiting to be recorded. */
   inHand(): readonly Attempt[] {
-    return [...this.attempts.values()];
+    return this.hand.all();
   }
 
   find(executionId: string): Attempt | undefined {
-    return this.attempts.get(executionId);
+    return this.hand.find(executionId);
   }
 
   get runningCount(): number {
@@ -158,17 +156,12 @@ export class Worker implements LocalWorker {
   lose(attempt: Attempt): void {
     this.log.warn({ executionId: attempt.id }, 'Lost the lease of an execution; it is stopped here');
     attempt.stop('lease-lost');
-    this.forget(attempt);
-    this.buffer = this.buffer.filter((buffered) => buffered !== attempt);
+    this.hand.drop(attempt);
   }
 
   /** Takes out of the buffer what was claimed longer than `olderThanMs` ago. @returns the execution ids */
   giveUpBuffered(olderThanMs: number): string[] {
-    const before = performance.now() - olderThanMs;
-    const old = this.buffer.filter((attempt) => attempt.claimedAt < before);
-    this.buffer = this.buffer.filter((attempt) => attempt.claimedAt >= before);
-    for (const attempt of old) this.forget(attempt);
-    return old.map((attempt) => attempt.id);
+    return this.hand.dropBuffered(olderThanMs).map((attempt) => attempt.id);
   }
 
   /**
@@ -177,7 +170,7 @@ export class Worker implements LocalWorker {
    */
   async drain(graceMs: number): Promise<void> {
     this.stopping = true;
-    await this.handBack(this.buffer.splice(0));
+    await this.handBack(this.hand.dropBuffered());
     const timer = setTimeout(() => this.inHand().forEach((attempt) => attempt.stop('shutdown')), graceMs);
     while (this.running > 0 || this.reserved > 0 || this.taking > 0 || this.puttingOff > 0)
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -196,7 +189,7 @@ export class Worker implements LocalWorker {
   }
 
   private async handBack(attempts: readonly Attempt[]): Promise<void> {
-    for (const attempt of attempts) this.forget(attempt);
+    for (const attempt of attempts) this.hand.forget(attempt);
     if (attempts.length === 0) return;
     await this.services.queue
       .release(
@@ -208,49 +201,19 @@ export class Worker implements LocalWorker {
 
   private async take(claim: Claim): Promise<void> {
     this.taking++;
-    const attempts = claim.executions.map((execution) => new Attempt(claim.claimId, execution));
-    for (const attempt of attempts) {
-      // It was taken from this very worker, which has not noticed yet.
-      this.attempts.get(attempt.id)?.stop('lease-lost');
-      this.attempts.set(attempt.id, attempt);
-    }
-    await this.loadDefinitions(attempts);
+    const attempts = this.hand.take(claim);
+    await this.definitions.load(attempts, () => !this.stopping);
     if (this.stopping) await this.handBack(attempts);
     else {
-      this.buffer.push(...attempts.filter((attempt) => this.isHeld(attempt)));
+      this.hand.bufferUp(attempts);
       this.startBuffered();
     }
     this.taking--;
   }
 
-  private isHeld(attempt: Attempt): boolean {
-    return this.attempts.get(attempt.id) === attempt;
-  }
-
-  private forget(attempt: Attempt): void {
-    if (this.isHeld(attempt)) this.attempts.delete(attempt.id);
-  }
-
-  /** Keeps trying: what is claimed must run, also when the database is away for a moment. */
-  private async loadDefinitions(attempts: readonly Attempt[]): Promise<void> {
-    while (!this.stopping) {
-      try {
-        const found = await this.definitions.of(attempts.map((attempt) => attempt.execution));
-        attempts.forEach((attempt, index) => {
-          const definition = found[index];
-          attempt.definition = definition && withOptions(definition, attempt.execution.options);
-        });
-        return;
-      } catch (error) {
-        this.log.warn(`Could not load definitions: ${(error as Error).message}`);
-        await pause(RETRY_MS);
-      }
-    }
-  }
-
   private startBuffered(): void {
     while (this.running < this.concurrency) {
-      const attempt = this.buffer.shift();
+      const attempt = this.hand.next();
       if (!attempt) return;
       if (!this.expires(attempt) && !this.postpones(attempt)) void this.start(attempt);
     }
@@ -272,11 +235,11 @@ export class Worker implements LocalWorker {
     if (!isPastWindow(attempt, this.services.clock.nowMs())) return false;
     attempt.done = true;
     this.services.flow.postpone(this.owner, [attempt.id]).then(
-      () => this.forget(attempt),
+      () => this.hand.forget(attempt),
       (error: Error) => {
         this.log.warn(`Could not postpone: ${error.message}`);
         attempt.done = false;
-        if (this.isHeld(attempt)) this.buffer.push(attempt);
+        this.hand.bufferUp([attempt]);
       },
     );
     this.onRoom();
@@ -285,7 +248,7 @@ export class Worker implements LocalWorker {
 
   private async start(attempt: Attempt): Promise<void> {
     this.running++;
-    if (attempt.definition?.versionPolicy) await decideVersion(attempt, this.definitions, this.log);
+    if (attempt.definition?.versionPolicy) await this.definitions.decide(attempt);
     const { clock, metrics } = this.services;
     const startedAt = clock.now();
     attempt.startedAt = startedAt;
@@ -299,11 +262,11 @@ export class Worker implements LocalWorker {
     this.running--;
     this.prefetch.finished();
     metrics.duration.observe(Math.max(finishedAt.getTime() - startedAt.getTime(), 0) / 1000);
-    if (this.isHeld(attempt)) {
+    if (this.hand.holds(attempt)) {
       this.settler.add(resultOf(attempt, outcome, definition?.retry ?? NO_RETRY, finishedAt, Math.random()));
     }
-    if (this.buffer.length > 0) this.startBuffered();
-    if (this.prefetch.worthClaiming(this.buffer.length)) this.onRoom();
+    if (this.hand.buffered > 0) this.startBuffered();
+    if (this.prefetch.worthClaiming(this.hand.buffered)) this.onRoom();
   }
 
   /** It waits for a circuit and frees its place. */
@@ -312,20 +275,20 @@ export class Worker implements LocalWorker {
     this.puttingOff++;
     attempt.done = true;
     attempt.startedAt = null;
-    if (this.buffer.length > 0) this.startBuffered();
+    if (this.hand.buffered > 0) this.startBuffered();
     const result = await this.putOffs.add(attempt, origin);
     if (result === 'ready') await this.services.circuits.load().catch(() => undefined);
     this.puttingOff--;
-    if (result === 'cancelled' && this.isHeld(attempt)) {
+    if (result === 'cancelled' && this.hand.holds(attempt)) {
       const outcome: Outcome = { kind: 'cancelled', reason: 'Cancelled before it started.' };
       this.settler.add(resultOf(attempt, outcome, NO_RETRY, this.services.clock.now(), 0));
-    } else this.forget(attempt);
+    } else this.hand.forget(attempt);
     this.onRoom();
   }
 
   private settled(result: AttemptResult, accepted: boolean): void {
-    const attempt = this.attempts.get(result.executionId);
-    if (attempt?.claimId === result.claimId) this.forget(attempt);
+    const attempt = this.hand.find(result.executionId);
+    if (attempt?.claimId === result.claimId) this.hand.forget(attempt);
     // The claim loop shall know when it becomes due again.
     if (accepted && result.state === 'delayed') this.onRoom();
     this.services.metrics.executions.inc({ outcome: outcomeLabel(result, accepted) });
