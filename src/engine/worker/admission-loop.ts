@@ -4,7 +4,7 @@ import { Loop } from '../loop.js';
 /** The next instant is looked up so often: another process may have set a nearer one. */
 const LOOK_EVERY_MS = 250;
 /** Where something is due that another process has just locked. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 20;
 
 /**
  * Lets go ahead what waits for nothing but time: a delay, a rate, an execution window; ends what may not start any more.
