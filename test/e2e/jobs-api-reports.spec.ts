@@ -123,8 +123,10 @@ describe('reports of an endpoint', () => {
     const many = Array.from({ length: 40 });
     await eventually(
       async () => {
-        for (const answer of await Promise.all(many.map(() => report(call, 'heartbeat'))))
-          statuses.add(answer.status);
+        for (const { status, headers } of await Promise.all(many.map(() => report(call, 'heartbeat')))) {
+          statuses.add(status);
+          expect(headers.get('retry-after')).toBe(status === 429 ? '10' : null);
+        }
         return statuses;
       },
       (seen) => seen.has(429),

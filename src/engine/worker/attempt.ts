@@ -13,8 +13,6 @@ export class Attempt {
   /** Milliseconds of the monotonic clock at the start. */
   startedTick = 0;
   markedRunning = false;
-  /** The called side has a token to report by. */
-  reports = false;
   /** The executor has answered; only the record is missing. */
   done = false;
   /** Milliseconds of the monotonic clock at the claim. */

@@ -120,15 +120,13 @@ export class ExecutionRunner {
         return attempt.signal;
       },
       log,
-      runToken: () => {
-        attempt.reports = true;
-        return this.tokens.issue({
+      runToken: () =>
+        this.tokens.issue({
           runId: executionId,
           attempt: attempt.execution.attempt,
           started: true,
           expiresAt: deadline,
-        });
-      },
+        }),
       allowsHost: (host) => bound.every(({ allowedHosts }) => isAllowedHost(host, allowedHosts)),
       circuits,
     };

@@ -11,11 +11,11 @@ export class SilenceWatch {
     private readonly reports: Pick<RunReports, 'silent'>,
   ) {}
 
-  /** Looks once. Costs nothing where no endpoint can report. */
+  /** Looks once: one small query, none while nothing has been running for long. */
   async runOnce(): Promise<{ stopped: number }> {
     const before = performance.now() - YOUNGEST_MS;
     const watched = this.inHand().filter(
-      (attempt) => attempt.reports && !attempt.done && attempt.startedTick < before,
+      (attempt) => attempt.startedAt !== null && !attempt.done && attempt.startedTick < before,
     );
     if (watched.length === 0) return { stopped: 0 };
     const silent = new Set(await this.reports.silent(watched.map(({ execution }) => execution)));
