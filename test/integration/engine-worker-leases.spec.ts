@@ -73,7 +73,9 @@ describe('a worker and its leases', () => {
       async () => {
         await Promise.all(workers.map((worker) => worker.claimOnce()));
         return {
-          done: await queue.value<number>('SELECT count(*)::int FROM executions WHERE finished_at IS NOT NULL'),
+          done: await queue.value<number>(
+            'SELECT count(*)::int FROM executions WHERE finished_at IS NOT NULL',
+          ),
           inHand: workers.flatMap((worker) => worker.inHand()).length,
         };
       },
