@@ -250,14 +250,15 @@ export class Worker implements LocalWorker {
     this.running++;
     if (attempt.definition?.versionPolicy) await this.definitions.decide(attempt);
     const { clock, metrics } = this.services;
-    const startedAt = clock.now();
+    // Not before the database let it start, however far this clock is off: rates count from here.
+    const startedAt = new Date(Math.max(clock.nowMs(), attempt.execution.availableAt.getTime()));
     attempt.startedAt = startedAt;
     attempt.startedTick = performance.now();
     const { execution, definition } = attempt;
     metrics.pickup.observe(Math.max(startedAt.getTime() - execution.availableAt.getTime(), 0) / 1000);
     const outcome = await this.runner.run(attempt, startedAt);
     if (outcome.kind === 'not_started') return this.putOff(attempt, outcome.origin);
-    const finishedAt = clock.now();
+    const finishedAt = new Date(Math.max(clock.nowMs(), startedAt.getTime()));
     attempt.done = true;
     this.running--;
     this.prefetch.finished();
