@@ -19,6 +19,8 @@ export interface ExecutionContext {
   payload: Json;
   /** What the run carries beside its payload; absent: nothing. */
   metadata?: Record<string, string>;
+  /** What is sent and answered is to be written into the log; absent: it is not. */
+  debug?: boolean;
   /** The same for every attempt of one execution: the called side can recognise a repetition by it. */
   idempotencyKey: string;
   /** When the attempt's time is over. The worker aborts `signal` then; this lets the executor pass it on. */

@@ -254,10 +254,17 @@ describe('a trigger', () => {
     expect(again.body).toBe(first.body.id);
   });
 
-  it('refuses debug_mode, which is not carried out, by its name', async () => {
-    const answer = await trigger((await job()).id, { debug_mode: true });
-    expect(fieldsOf422(answer)).toEqual(['debug_mode']);
-    expect(answer.body.error.message).toContain('not supported yet: debug_mode');
+  it('writes its calls into its log with debug_mode, with secrets masked', async () => {
+    const { id } = await job();
+    const { body: run } = await trigger(id, { payload: { n: 7 }, debug_mode: true });
+    expect((await ended(run.id)).debug_mode).toBe(true);
+    const { items } = (await service.call('GET', `${EXECUTIONS}/${run.id}/logs`)).body;
+    const [sent, answered] = items.map((line: { message: string }) => line.message);
+    expect(sent).toMatch(/^Request: POST http.*"X-Run-Token":"\*\*\*".*"payload":\{"n":7\}/);
+    expect(answered).toMatch(/^Response: 200 /);
+    const quiet = (await trigger(id, { payload: { n: 8 } })).body;
+    expect((await ended(quiet.id)).debug_mode).toBe(false);
+    expect((await service.call('GET', `${EXECUTIONS}/${quiet.id}/logs`)).body.items).toEqual([]);
   });
 });
 

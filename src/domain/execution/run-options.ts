@@ -17,6 +17,8 @@ export interface RunOptions {
   idempotencyKey?: string;
   /** At most so many executions with one key run at once as the job says. */
   concurrencyKey?: string;
+  /** Its calls are written into its log in full. */
+  debug?: boolean;
   /** The bulk trigger that it came with. */
   batchId?: string;
   /** The run that started it. */
@@ -51,6 +53,7 @@ export function withOptions(definition: RunnableDefinition, options: Options): R
     ...definition,
     timeoutSeconds: run.timeoutSeconds ?? definition.timeoutSeconds,
     metadata: { ...definition.metadata, ...run.metadata },
+    ...(run.debug ? { debug: true } : {}),
     retry: {
       ...retry,
       strategy:

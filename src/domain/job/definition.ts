@@ -55,6 +55,8 @@ export interface RunnableDefinition {
   timeoutSeconds: number;
   /** What every run carries; absent: nothing. */
   metadata?: Record<string, string>;
+  /** Calls are written into the log in full; only ever set for one run. */
+  debug?: boolean;
   /** A run that has not started so long after it could expires; absent: never. */
   ttlSeconds?: number;
   /** Absent: this version itself carries out the runs that were made for it. */

@@ -113,6 +113,7 @@ export class ExecutionRunner {
       scheduledFor,
       payload,
       metadata: definition.metadata,
+      debug: definition.debug,
       idempotencyKey: executionId,
       deadline,
       timeoutMs: definition.timeoutSeconds * 1000,

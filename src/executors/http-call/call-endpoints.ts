@@ -3,6 +3,7 @@ import type { OutboundClient } from '../../platform/outbound/outbound-client.js'
 import { OutboundError, type OutboundErrorCode } from '../../platform/outbound/outbound-error.js';
 import type { CallVerdict, ExecutionContext } from '../executor.js';
 import { answeredOutcome, unansweredOutcome } from './call-outcome.js';
+import { logRequest, logResponse } from './call-debug.js';
 import { rounded } from './call-output.js';
 import { callRequest } from './call-request.js';
 import { callTimes } from './call-times.js';
@@ -76,7 +77,10 @@ async function tried(
   timeoutMs: number | undefined,
 ): Promise<Call> {
   try {
-    const response = await client.request(callRequest(configuration, context, url, timeoutMs));
+    const request = callRequest(configuration, context, url, timeoutMs);
+    if (context.debug) logRequest(context.log, request);
+    const response = await client.request(request);
+    if (context.debug) logResponse(context.log, response);
     return {
       outcome: answeredOutcome(configuration, response, Date.now()),
       verdict: response.status >= 500 ? 'broken' : 'answered',

@@ -126,6 +126,7 @@ export const RUN_EXAMPLE: RunDto = {
   parent_run_id: null,
   continuation_of: null,
   lineage_depth: 0,
+  debug_mode: false,
   workflow_step_run_id: null,
   priority: 0,
   idempotency_key: null,

@@ -196,6 +196,9 @@ export class RunDto {
   })
   lineage_depth: number;
 
+  @ApiProperty({ description: 'Whether its calls are written into its log in full.', example: false })
+  debug_mode: boolean;
+
   @ApiProperty({
     type: String,
     format: 'uuid',

@@ -32,6 +32,7 @@ export function toRunDto(run: RunView): RunDto {
     parent_run_id: options.parentRunId ?? null,
     continuation_of: options.continuationOf ?? null,
     lineage_depth: options.lineageDepth ?? 0,
+    debug_mode: options.debug ?? false,
     workflow_step_run_id: run.workflowStepId,
     priority: run.priority,
     idempotency_key: options.idempotencyKey ?? null,

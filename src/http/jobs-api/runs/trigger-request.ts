@@ -20,6 +20,7 @@ export function triggerFrom(request: TriggerDto, place: string, batchId?: string
     retryMaxDelaySeconds: request.retry_max_delay_secs ?? undefined,
     idempotencyKey: request.idempotency_key ?? undefined,
     concurrencyKey: request.concurrency_key ?? undefined,
+    debug: request.debug_mode ?? undefined,
     batchId,
     parentRunId: request.parent_run_id?.toLowerCase(),
     continuationOf: request.continuation_of?.toLowerCase(),

@@ -5,6 +5,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNumber,
@@ -24,7 +25,6 @@ import { FreeForm } from '../../shared/validation/free-form.decorator.js';
 import { parseInstant } from '../../shared/validation/instant.js';
 import { METADATA_LIMITS } from '../jobs/job-fields.dto.js';
 import { IsStringMap } from '../jobs/string-map.js';
-import { NotSupported } from '../not-supported.decorator.js';
 
 /** Of a UUID. */
 const RUN_ID_LENGTH = 36;
@@ -44,13 +44,8 @@ function IsInstant(): PropertyDecorator {
   });
 }
 
-/** The field of a trigger that is not carried out: it is refused by its name. */
-class UnsupportedTriggerFields {
-  @NotSupported() debug_mode?: unknown;
-}
-
 /** A run to start. */
-export class TriggerDto extends UnsupportedTriggerFields {
+export class TriggerDto {
   @ApiPropertyOptional({
     description: 'What the endpoint gets as `payload`: any JSON value.',
     example: { warehouse: 'Leeds' },
@@ -218,6 +213,17 @@ export class TriggerDto extends UnsupportedTriggerFields {
   @Min(0)
   @Max(limits.RETRY_DELAY_MAX_SECONDS)
   retry_max_delay_secs?: number | null;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description:
+      "Writes each call and its answer into the run's log, at level `debug`: URL, headers, and up to 4 KB of the bodies. What is known to be secret is masked.",
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  debug_mode?: boolean | null;
 }
 
 /** Runs to start. */
