@@ -226,6 +226,20 @@ describe('leases', () => {
     });
   });
 
+  it.each([
+    ['handing back', {}, (id: string) => queue.claims.release(owner, [id])],
+    ['postponing', { maxConcurrency: 5 }, (id: string) => queue.flow.postpone(owner, [id])],
+  ])(
+    '%s a retry leaves the lease alone that the worker held for the attempt before',
+    async (_, job, giveBack) => {
+      const earlier = await claimedJob(job, 3);
+      await queue.settlement.settle(owner, [resultOf(earlier, 0, { ...FAILED, state: 'delayed' })]);
+      await giveBack((await claimed(queue, owner)).executions[0]?.executionId ?? '');
+      const remaining = 'SELECT remaining FROM claims WHERE claim_id = $1';
+      expect(await queue.value(remaining, [earlier.claimId])).toBe(2);
+    },
+  );
+
   it('marks as running without ever waiting for a settlement', async () => {
     const claim = await claimedJob({}, 2);
     const started = claim.executions.map((execution) => ({

@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
 
 /** What workers are told by when a circuit has changed. */
 const TOLD = `pg_notify('carillon_circuits', '')`;
@@ -178,7 +179,9 @@ WITH fence AS MATERIALIZED (
 ), returned AS (
   UPDATE executions e SET
     state = CASE WHEN t.origin IS NULL THEN 'queued' ELSE 'delayed' END,
-    available_at = now() + CASE WHEN t.origin IS NULL THEN interval '0' ELSE interval '1 day' END
+    available_at = now() + CASE WHEN t.origin IS NULL THEN interval '0' ELSE interval '1 day' END,
+    -- It may have been marked as running while its circuit was asked for.
+    started_at = CASE WHEN e.attempt > 1 THEN e.started_at END
   FROM target t WHERE e.id = t.id AND NOT t.cancelled
   RETURNING e.*, t.claim_id, t.origin
 ), readied AS (
@@ -193,17 +196,7 @@ WITH fence AS MATERIALIZED (
   ON CONFLICT (execution_id) DO UPDATE SET origin = excluded.origin, available_at = excluded.available_at
 ), handled AS (
   SELECT claim_id, count(*) AS settled FROM returned GROUP BY claim_id
-), finished_claims AS (
-  DELETE FROM claims c USING fence f JOIN handled h USING (claim_id)
-  WHERE c.claim_id = f.claim_id AND f.remaining <= h.settled
-), open_claims AS (
-  UPDATE claims c SET remaining = f.remaining - h.settled,
-                      ids = ARRAY (SELECT u.id FROM unnest(c.ids) AS u (id) WHERE u.id <> ALL ($3::uuid[])),
-                      attempts = ARRAY (SELECT u.attempt FROM unnest(c.ids, c.attempts) AS u (id, attempt)
-                                        WHERE u.id <> ALL ($3::uuid[]))
-  FROM fence f JOIN handled h USING (claim_id)
-  WHERE c.claim_id = f.claim_id AND f.remaining > h.settled
-)
+), ${RETURNED_FROM_CLAIMS}
 SELECT id AS "executionId",
        CASE WHEN cancelled THEN 'cancelled' WHEN origin IS NULL THEN 'ready' ELSE 'waits' END AS result
 FROM target`,

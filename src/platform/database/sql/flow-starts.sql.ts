@@ -1,6 +1,7 @@
 import type { Statement } from '../statement.js';
 import { expiryOf } from './expiry.sql.js';
 import { HOLDERS, TURN_HAD } from './flow.sql.js';
+import { ATTEMPTS_OF_FENCE, RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
 
 /**
  * Purpose: notes when attempts started whose starts rates count, as soon as that is known.
@@ -57,36 +58,24 @@ SELECT job_id AS "jobId", scope, count(*)::integer AS count FROM returned GROUP 
  * Purpose: takes back executions that a worker claimed and may not start any more, because their execution window has
  * closed: they wait again, and the attempt does not count.
  * Parameters: $1 owner, $2 execution ids. Answers: those that were taken back, as ended ones, and whether they held a slot.
- * Locks: the owner's claims, then the executions. Indexes: claims_owner, executions_pkey.
+ * Locks: the owner's claims, then the executions. Indexes: claims are few: a scan; executions_pkey.
  */
 export const POSTPONE: Statement = {
   name: 'postpone',
   text: `
 WITH fence AS MATERIALIZED (
-  SELECT claim_id, ids, remaining FROM claims WHERE owner = $1::uuid ORDER BY claim_id FOR UPDATE
-), mine AS (
-  SELECT f.claim_id, u.id FROM fence f CROSS JOIN unnest(f.ids) AS u (id) WHERE u.id = ANY ($2::uuid[])
-), returned AS (
+  SELECT claim_id, ids, attempts, remaining FROM claims WHERE owner = $1::uuid ORDER BY claim_id FOR UPDATE
+), ${ATTEMPTS_OF_FENCE}, returned AS (
   UPDATE executions e SET state = 'queued'
-  FROM mine WHERE e.id = mine.id AND e.flow AND e.state IN ('queued', 'delayed')
-  RETURNING e.*
+  FROM mine m WHERE e.id = m.id AND e.attempt = m.attempt AND e.flow AND e.state IN ('queued', 'delayed')
+  RETURNING e.*, m.claim_id
 ), held_back AS (
   INSERT INTO held (execution_id, job_id, priority, available_at, expires_at)
   SELECT e.id, e.job_id, e.priority, e.${TURN_HAD}, CASE WHEN e.attempt = 1 THEN ${expiryOf('e', 'j')} END
   FROM returned e JOIN jobs j ON j.id = e.job_id
 ), handled AS (
-  SELECT m.claim_id, count(*) AS settled FROM mine m JOIN returned r USING (id) GROUP BY m.claim_id
-), finished_claims AS (
-  DELETE FROM claims c USING fence f JOIN handled h USING (claim_id)
-  WHERE c.claim_id = f.claim_id AND f.remaining <= h.settled
-), open_claims AS (
-  UPDATE claims c SET remaining = f.remaining - h.settled,
-                      ids = ARRAY (SELECT u.id FROM unnest(c.ids) AS u (id) WHERE u.id NOT IN (SELECT id FROM returned)),
-                      attempts = ARRAY (SELECT u.attempt FROM unnest(c.ids, c.attempts) AS u (id, attempt)
-                                        WHERE u.id NOT IN (SELECT id FROM returned))
-  FROM fence f JOIN handled h USING (claim_id)
-  WHERE c.claim_id = f.claim_id AND f.remaining > h.settled
-)
+  SELECT claim_id, count(*) AS settled FROM returned GROUP BY claim_id
+), ${RETURNED_FROM_CLAIMS}
 SELECT id AS "executionId", job_id AS "jobId", state, flow, workflow_step_id AS "workflowStepId" FROM returned`,
 };
 

@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { ATTEMPTS_OF_FENCE, RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
 
 /**
  * Purpose: renews the leases that a worker knows of. A claim that is missing from the answer was taken away. One
@@ -22,6 +23,7 @@ RETURNING c.claim_id AS "claimId"`,
 /**
  * Purpose: marks executions that have been running for a while as running; short ones never need it.
  * Parameters: $1 owner, $2 claim ids, $3 execution ids, $4 attempts, $5 starts. Answers: nothing.
+ * Why the instant: what was put off meanwhile has not the attempt, but another start, in a day; it must stay delayed.
  * Locks: the executions; those that are being settled are passed over, so it never waits.
  * Indexes: executions_pkey, claims_pkey.
  */
@@ -33,6 +35,7 @@ WITH started AS MATERIALIZED (
   FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::timestamptz[]) AS r (claim_id, id, attempt, started_at)
   JOIN claims c ON c.claim_id = r.claim_id AND c.owner = $1::uuid
   JOIN executions e ON e.id = r.id AND e.attempt = r.attempt AND e.state IN ('queued', 'delayed')
+    AND e.available_at <= now()
   FOR UPDATE OF e SKIP LOCKED
 )
 UPDATE executions e SET state = 'running', started_at = coalesce(e.started_at, s.started_at)
@@ -49,13 +52,11 @@ export const RELEASE: Statement = {
   name: 'release',
   text: `
 WITH fence AS MATERIALIZED (
-  SELECT claim_id, ids, remaining FROM claims WHERE owner = $1::uuid ORDER BY claim_id FOR UPDATE
-), mine AS (
-  SELECT f.claim_id, u.id FROM fence f CROSS JOIN unnest(f.ids) AS u (id) WHERE u.id = ANY ($2::uuid[])
-), returned AS (
+  SELECT claim_id, ids, attempts, remaining FROM claims WHERE owner = $1::uuid ORDER BY claim_id FOR UPDATE
+), ${ATTEMPTS_OF_FENCE}, returned AS (
   UPDATE executions e SET state = 'queued', available_at = now()
-  FROM mine WHERE e.id = mine.id AND e.state IN ('queued', 'delayed')
-  RETURNING e.*
+  FROM mine m WHERE e.id = m.id AND e.attempt = m.attempt AND e.state IN ('queued', 'delayed')
+  RETURNING e.*, m.claim_id
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
                      scheduled_for, payload, options, followed)
@@ -63,17 +64,8 @@ WITH fence AS MATERIALIZED (
          options, flow OR workflow_step_id IS NOT NULL
   FROM returned
 ), handled AS (
-  SELECT claim_id, count(*) AS settled FROM mine GROUP BY claim_id
-), finished_claims AS (
-  DELETE FROM claims c USING fence f JOIN handled h USING (claim_id)
-  WHERE c.claim_id = f.claim_id AND f.remaining <= h.settled
-), open_claims AS (
-  UPDATE claims c SET remaining = f.remaining - h.settled,
-                      ids = ARRAY (SELECT u.id FROM unnest(c.ids) AS u (id) WHERE u.id <> ALL ($2::uuid[])),
-                      attempts = ARRAY (SELECT u.attempt FROM unnest(c.ids, c.attempts) AS u (id, attempt) WHERE u.id <> ALL ($2::uuid[]))
-  FROM fence f JOIN handled h USING (claim_id)
-  WHERE c.claim_id = f.claim_id AND f.remaining > h.settled
-), woken AS (
+  SELECT claim_id, count(*) AS settled FROM returned GROUP BY claim_id
+), ${RETURNED_FROM_CLAIMS}, woken AS (
   SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM returned LIMIT 1) one
 )
 SELECT count(*)::integer AS released FROM returned LEFT JOIN woken ON true`,
