@@ -75,6 +75,43 @@ describe('circuits in the database', () => {
     ]);
     expect(await putOff(batch)).toEqual(['ready', 'cancelled']);
     expect([await count('ready'), await count('claims'), await count('circuit_waits')]).toEqual([1, 1, 0]);
+    // Should its worker die before it has recorded that, the reaper does.
+    await queue.sql.query(`UPDATE claims SET lease_until = now() - interval '1 ms'`);
+    expect(await queue.rescuer.rescueBatch()).toEqual({ requeued: 0, failed: 0, cancelled: 1 });
+  });
+
+  it('put off what was marked as running just before, and is marked so no more', async () => {
+    await store.open(origin, 'no', 20, 3600);
+    const { claimId, executions } = await claim(2);
+    const mark = () =>
+      queue.claims.markRunning(
+        owner,
+        executions
+          .slice(0, 1)
+          .map(({ executionId, attempt }) => ({ claimId, executionId, attempt, startedAt: new Date() })),
+      );
+    await mark();
+    expect(await states()).toEqual(['running', 'queued']);
+    expect(await putOff({ claimId, executions: executions.slice(0, 1) })).toEqual(['waits']);
+    await mark();
+    expect(await states()).toEqual(['delayed', 'queued']);
+    expect(await count('executions WHERE started_at IS NOT NULL')).toBe(0);
+  });
+
+  it('forget what was cancelled while it waited, and probe by what still waits', async () => {
+    await store.open(origin, 'no', 20, 3600);
+    const batch = await claim(3);
+    await putOff(batch);
+    const [first, second, third] = batch.executions.map(({ executionId }) => executionId);
+    await queue.sql.query(
+      `UPDATE circuit_waits SET since = now() - interval '1 hour' WHERE execution_id <> $1`,
+      [third],
+    );
+    await queue.cancelUnclaimed([first ?? '', second ?? '']);
+    await due();
+    await store.probe();
+    expect((await circuit())?.probeId).toBe(third);
+    expect(await count('circuit_waits')).toBe(0);
   });
 
   it('lose nobody when many are put off while the circuit closes', async () => {

@@ -54,23 +54,36 @@ WITH taken AS (
 SELECT origin, ${TOLD} FROM taken`,
 };
 
+/** So many that wait are looked at for a probe; more only if all of them wait no more, at the next look. */
+const FIRST_IN_ORDER = 1_000;
+
 /**
  * Purpose: lets one of those that wait for each circuit with a due probe start as that probe: best priority first, then
- *   who has waited longest. Before that, a circuit whose probe has ended without a word becomes due again.
+ *   who has waited longest. Forgets those it finds before that one that wait no more: they were cancelled.
  * Parameters: none. Answers: the origins that are probed now.
  * Locks: the circuits (those in another worker's hands are passed over), then the executions.
- * Indexes: circuit_waits_order, executions_pkey, ready_order.
+ * Indexes: circuit_waits_order, circuit_waits_pkey, executions_pkey, ready_order.
  */
 export const PROBE_WAITING: Statement = {
   name: 'probe_waiting',
   text: `
 WITH due AS MATERIALIZED (
   SELECT origin FROM circuit_breakers WHERE state = 'open' AND probe_at <= now() FOR UPDATE SKIP LOCKED
+), first AS MATERIALIZED (
+  SELECT d.origin, w.execution_id, w.priority, w.available_at, w.since
+  FROM due d CROSS JOIN LATERAL (
+    SELECT * FROM circuit_waits w WHERE w.origin = d.origin
+    ORDER BY w.priority DESC, w.since, w.execution_id LIMIT ${FIRST_IN_ORDER}
+  ) w
+), stale AS (
+  DELETE FROM circuit_waits w USING first f
+  WHERE w.execution_id = f.execution_id AND w.available_at = f.available_at AND NOT EXISTS (
+    SELECT FROM executions e WHERE e.id = f.execution_id AND e.state = 'delayed' AND e.available_at = f.available_at)
 ), chosen AS MATERIALIZED (
   SELECT d.origin, found.execution_id, found.priority, found.available_at
   FROM due d CROSS JOIN LATERAL (
     SELECT w.execution_id, w.priority, w.available_at
-    FROM circuit_waits w JOIN executions e ON e.id = w.execution_id
+    FROM first w JOIN executions e ON e.id = w.execution_id
     WHERE w.origin = d.origin AND e.state = 'delayed' AND e.available_at = w.available_at
       AND e.cancel_requested_at IS NULL
     ORDER BY w.priority DESC, w.since, w.execution_id
