@@ -67,6 +67,16 @@ describe('circuits in the database', () => {
     expect(await count('circuit_waits')).toBe(0);
   });
 
+  it('put off once what is put off again because the answer was lost', async () => {
+    await store.open(origin, 'no', 20, 3600);
+    const { claimId, executions } = await claim(3);
+    const first = { claimId, executions: executions.slice(0, 1) };
+    expect(await putOff(first)).toEqual(['waits']);
+    expect(await putOff(first)).toEqual(['lost']);
+    expect(await count('ready')).toBe(1);
+    expect(await queue.value('SELECT remaining FROM claims')).toBe(2);
+  });
+
   it('leave what meets a closed circuit ready, and what is to be cancelled in hand', async () => {
     const batch = await claim(2);
     const [, second] = batch.executions;

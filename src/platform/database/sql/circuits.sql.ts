@@ -166,6 +166,8 @@ SELECT origin, ${TOLD} FROM closed`,
  *
  * Why the far instant: what waits stands in ready like everything else, so that all else that is done to executions
  *   holds for it, too; and nobody claims it. Should nobody let it go in a day, it is claimed and put off again.
+ * Why by the ids in the claim: what is sent again because the answer was lost is out of it by then; it must not come to
+ *   ready a second time.
  * Parameters: $1 owner; then arrays of one entry an execution: $2 claim id, $3 execution id, $4 attempt, $5 origin.
  * Answers: what became of each that is still the owner's: it waits, is ready, or is to be cancelled and still in hand.
  * Locks: the owner's claims, then the circuits (against closing), then the executions.
@@ -175,7 +177,7 @@ export const PUT_OFF: Statement = {
   name: 'put_off',
   text: `
 WITH fence AS MATERIALIZED (
-  SELECT claim_id, remaining FROM claims
+  SELECT claim_id, ids, remaining FROM claims
   WHERE claim_id = ANY ($2::uuid[]) AND owner = $1::uuid
   ORDER BY claim_id FOR UPDATE
 ), circuit AS MATERIALIZED (
@@ -183,7 +185,8 @@ WITH fence AS MATERIALIZED (
 ), given AS MATERIALIZED (
   SELECT r.claim_id, r.id, r.attempt, c.origin
   FROM unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[]) AS r (claim_id, id, attempt, origin)
-  JOIN fence USING (claim_id) LEFT JOIN circuit c ON c.origin = r.origin AND c.probe_id IS DISTINCT FROM r.id
+  JOIN fence f ON f.claim_id = r.claim_id AND r.id = ANY (f.ids)
+  LEFT JOIN circuit c ON c.origin = r.origin AND c.probe_id IS DISTINCT FROM r.id
 ), target AS MATERIALIZED (
   SELECT e.id, e.cancel_requested_at IS NOT NULL AS cancelled, g.claim_id, g.origin
   FROM given g JOIN executions e ON e.id = g.id AND e.attempt = g.attempt
