@@ -71,6 +71,12 @@ async function measured(contestant: Contestant, endpoint: string): Promise<Recor
     return [0.5, 0.95, 0.99].map((share) => percentile(latencies, share));
   };
 
+  // Nobody is measured cold.
+  await contestant.work(task);
+  await contestant.enqueueMany(COUNT);
+  await done(COUNT);
+  await contestant.rest();
+
   const bulk = await rate(COUNT, () => contestant.enqueueMany(COUNT));
   const execute = await rate(COUNT, async () => {
     await contestant.work(task);

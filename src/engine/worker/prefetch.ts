@@ -1,6 +1,8 @@
 /** At most so many beyond those that run. */
-const LARGEST_BUFFER = 2_000;
+const LARGEST_BUFFER = 8_000;
 const WINDOW_MS = 250;
+/** The first look at the rate comes soon, the next ones later and later: a fresh worker shall not idle. */
+const FIRST_WINDOW_MS = 15;
 
 /**
  * How many executions a worker should have in hand: those that run, and about as many more as it finishes in
@@ -10,6 +12,7 @@ export class Prefetch {
   private finishedInWindow = 0;
   private windowStart = performance.now();
   private perSecond = 0;
+  private windowMs = FIRST_WINDOW_MS;
 
   constructor(private readonly concurrency: number) {}
 
@@ -31,7 +34,9 @@ export class Prefetch {
 
   private measure(): void {
     const elapsed = performance.now() - this.windowStart;
-    if (elapsed < WINDOW_MS) return;
+    if (elapsed < this.windowMs) return;
+    // What finished before the worker had anything says nothing.
+    if (this.finishedInWindow > 0) this.windowMs = Math.min(this.windowMs * 2, WINDOW_MS);
     const rate = (this.finishedInWindow / elapsed) * 1000;
     // Up at once, down slowly: a short lull must not starve the next burst.
     this.perSecond = Math.max(rate, this.perSecond * 0.7);

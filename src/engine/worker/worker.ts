@@ -28,6 +28,9 @@ import { LogWriter } from './log-writer.js';
 import { Prefetch } from './prefetch.js';
 import { Settler } from './settler.js';
 
+/** Executions claimed at once: while one batch runs, the next is on its way. */
+const LARGEST_CLAIM = 2_000;
+
 export interface WorkerOptions {
   /** Executions at once. */
   concurrency: number;
@@ -125,7 +128,8 @@ export class Worker implements LocalWorker {
   /** How many more executions it makes sense to claim now. */
   room(): number {
     if (this.stopping) return 0;
-    return this.prefetch.target() - this.running - this.reserved - this.hand.buffered;
+    const inHand = this.running + this.reserved + this.hand.buffered;
+    return Math.min(this.prefetch.target() - inHand, LARGEST_CLAIM);
   }
 
   /** Claims once. @returns how many executions were claimed */
