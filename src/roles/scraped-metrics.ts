@@ -49,7 +49,7 @@ function observeCircuits(registry: Registry, circuits: CircuitStore): void {
     labelNames: ['state'] as const,
     registers,
     async collect() {
-      const known = (await circuits.read()).circuits;
+      const known = await circuits.read();
       for (const state of ['open', 'half_open'] as const)
         this.set({ state }, known.filter((circuit) => circuit.state === state).length);
       waiting.set(known.reduce((sum, circuit) => sum + circuit.waiting, 0));

@@ -20,7 +20,7 @@ describe('circuits in the database', () => {
     );
   });
 
-  const circuit = async () => (await store.read()).circuits[0];
+  const circuit = async () => (await store.read())[0];
   const due = () => queue.sql.query('UPDATE circuit_breakers SET probe_at = now()');
   const count = (table: string) => queue.value<number>(`SELECT count(*)::int FROM ${table}`);
   const states = async () =>

@@ -3,6 +3,7 @@ import { HotDatabase } from '../../platform/database/hot-database.js';
 import {
   ABANDON_PROBES,
   CLOSE_CIRCUITS,
+  KNOWN_CIRCUITS,
   OPEN_CIRCUIT,
   PROBE_WAITING,
   PUT_OFF,
@@ -45,17 +46,25 @@ export interface PutOff {
 /** It waits; it need not any more, and is ready; it is to be cancelled instead, and still claimed. */
 export type PutOffResult = 'waits' | 'ready' | 'cancelled';
 
-type CircuitRow = Omit<Circuit, 'state'> & { state: Circuit['state'] | null };
+/** What a worker must know of a circuit that is not closed. */
+export type KnownCircuit = Pick<Circuit, 'origin' | 'state' | 'probeAt' | 'probeId'>;
+
+type KnownRow = Omit<KnownCircuit, 'state'> & { state: KnownCircuit['state'] | null };
 
 /** The circuits of all workers, and the executions that wait for one. */
 @Injectable()
 export class CircuitStore {
   constructor(private readonly database: HotDatabase) {}
 
-  /** @returns the circuits that are not closed, by origin, and whether any execution still waits for a closed one */
-  async read(): Promise<{ circuits: Circuit[]; releasable: boolean }> {
-    const rows = await this.database.rows<CircuitRow>(READ_CIRCUITS, []);
-    const circuits = rows.filter((row): row is Circuit => row.state !== null);
+  /** @returns the circuits that are not closed, by origin, with how many wait for each */
+  read(): Promise<Circuit[]> {
+    return this.database.rows<Circuit>(READ_CIRCUITS, []);
+  }
+
+  /** @returns what workers must know, and whether any execution still waits for a closed circuit */
+  async known(): Promise<{ circuits: KnownCircuit[]; releasable: boolean }> {
+    const rows = await this.database.rows<KnownRow>(KNOWN_CIRCUITS, []);
+    const circuits = rows.filter((row): row is KnownCircuit => row.state !== null);
     return { circuits, releasable: circuits.length < rows.length };
   }
 

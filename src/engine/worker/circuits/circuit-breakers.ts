@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Redactor } from '../../../domain/execution/redaction.js';
 import type { CallVerdict } from '../../../executors/executor.js';
-import type { Circuit, CircuitStore } from '../../../modules/circuits/circuit-store.js';
+import type { CircuitStore, KnownCircuit } from '../../../modules/circuits/circuit-store.js';
 import { AttemptCircuits, type WorkerCircuits } from './attempt-circuits.js';
 
 /** When circuits open, and for how long. */
@@ -12,7 +12,7 @@ export interface CircuitRules {
 }
 
 /** What a worker knows of a circuit that is not closed. */
-type Known = Pick<Circuit, 'state' | 'probeAt' | 'probeId'>;
+type Known = Omit<KnownCircuit, 'origin'>;
 
 /** Origins whose failures are counted; more means that those that failed first are forgotten. */
 const MOST_FAILING = 10_000;
@@ -92,7 +92,7 @@ export class CircuitBreakers implements WorkerCircuits {
   }
 
   private async read(): Promise<void> {
-    const { circuits, releasable } = await this.store.read();
+    const { circuits, releasable } = await this.store.known();
     this.known = new Map(circuits.map((circuit) => [circuit.origin, circuit]));
     if (releasable) await this.store.release();
   }

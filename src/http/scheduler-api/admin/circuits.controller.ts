@@ -47,7 +47,7 @@ export class CircuitsController {
   @ApiReachesAllProjects()
   async listCircuits(@CurrentPrincipal() caller: Principal): Promise<CircuitDto[]> {
     requireAllProjects(caller);
-    return (await this.circuits.read()).circuits.map(toCircuitDto);
+    return (await this.circuits.read()).map(toCircuitDto);
   }
 
   @Post('reset')

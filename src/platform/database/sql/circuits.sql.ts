@@ -4,19 +4,38 @@ import { RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
 /** What workers are told by when a circuit has changed. */
 const TOLD = `pg_notify('carillon_circuits', '')`;
 
+/** The origins that are waited for, by one probe of circuit_waits_order each. For other statements, as `waited`. */
+const WAITED = `waited (origin) AS (
+  (SELECT origin FROM circuit_waits ORDER BY origin LIMIT 1)
+  UNION ALL
+  SELECT (SELECT w.origin FROM circuit_waits w WHERE w.origin > o.origin ORDER BY w.origin LIMIT 1)
+  FROM waited o WHERE o.origin IS NOT NULL
+)`;
+
 /**
- * Purpose: the circuits that are not closed, how many executions wait for each, and whether any still wait for one that
- *   is closed.
- * Parameters: none. Answers: one row a circuit; a closed one that is waited for has no state.
- * Locks: none. Indexes: circuit_waits_order, by an index-only scan.
+ * Purpose: the circuits that are not closed, and the closed ones that are still waited for: what workers look at all
+ *   the time, so nothing is counted.
+ * Parameters: none. Answers: one row a circuit; a closed one has no state.
+ * Locks: none. Indexes: circuit_waits_order; circuits are few: a scan.
+ */
+export const KNOWN_CIRCUITS: Statement = {
+  name: 'known_circuits',
+  text: `
+WITH RECURSIVE ${WAITED}
+SELECT origin, b.state, b.probe_at AS "probeAt", b.probe_id AS "probeId"
+FROM circuit_breakers b FULL JOIN (SELECT origin FROM waited WHERE origin IS NOT NULL) w USING (origin)`,
+};
+
+/**
+ * Purpose: the circuits that are not closed, and how many executions wait for each, for people.
+ * Parameters: none. Answers: one row a circuit. Locks: none. Indexes: circuit_waits_order; all that waits is counted.
  */
 export const READ_CIRCUITS: Statement = {
   name: 'read_circuits',
   text: `
 SELECT origin, b.state, b.reason, b.failures, b.probes, b.opened_at AS "openedAt", b.probe_at AS "probeAt",
-       b.probe_id AS "probeId", coalesce(w.waiting, 0)::integer AS waiting
+       b.probe_id AS "probeId", (SELECT count(*) FROM circuit_waits w WHERE w.origin = b.origin)::integer AS waiting
 FROM circuit_breakers b
-FULL JOIN (SELECT origin, count(*) AS waiting FROM circuit_waits GROUP BY origin) w USING (origin)
 ORDER BY origin`,
 };
 
@@ -222,15 +241,21 @@ FROM target`,
  * Purpose: lets those start that wait for a circuit that is closed by now.
  * Parameters: $1 how many at most. Answers: one row, how many were looked at: fewer than $1 means that none is left.
  * Locks: their rows in circuit_waits (those in other hands are passed over), then the executions.
- * Indexes: executions_pkey, ready_order.
+ * Indexes: circuit_waits_order, once a circuit, so that a batch costs the same however many wait; circuit_waits_pkey,
+ *   executions_pkey, ready_order.
  */
 export const RELEASE_WAITS: Statement = {
   name: 'release_waits',
   text: `
-WITH chosen AS MATERIALIZED (
-  SELECT w.execution_id, w.priority, w.available_at FROM circuit_waits w
-  WHERE NOT EXISTS (SELECT FROM circuit_breakers b WHERE b.origin = w.origin)
-  ORDER BY w.priority DESC, w.since LIMIT $1 FOR UPDATE OF w SKIP LOCKED
+WITH RECURSIVE ${WAITED}, chosen AS MATERIALIZED (
+  SELECT first.execution_id, first.priority, first.available_at
+  FROM waited o CROSS JOIN LATERAL (
+    SELECT w.execution_id, w.priority, w.available_at FROM circuit_waits w
+    WHERE w.origin = o.origin
+    ORDER BY w.priority DESC, w.since, w.execution_id LIMIT $1 FOR UPDATE OF w SKIP LOCKED
+  ) first
+  WHERE o.origin IS NOT NULL AND NOT EXISTS (SELECT FROM circuit_breakers b WHERE b.origin = o.origin)
+  LIMIT $1
 ), target AS MATERIALIZED (
   SELECT e.id, c.priority, c.available_at
   FROM chosen c JOIN executions e ON e.id = c.execution_id AND e.state = 'delayed' AND e.available_at = c.available_at
