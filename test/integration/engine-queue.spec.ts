@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
+import { ExecutionLogs } from '../../src/modules/executions/execution-logs.js';
 import { LowWaterMarks } from '../../src/modules/executions/low-water-marks.js';
 import { Listener } from '../../src/platform/database/listener.js';
 import { eventually } from '../support/eventually.js';
@@ -217,5 +218,19 @@ describe('the queue', () => {
       expect(new Set(taken).size).toBe(3_000);
       expect(await queue.value('SELECT sum(remaining)::int FROM claims')).toBe(3_000);
     });
+  });
+
+  it('keeps every line of a log that several write at once', async () => {
+    const [id = ''] = await queue.enqueuer().enqueueMany([manual(await insertJob(queue.sql))]);
+    const logs = new ExecutionLogs(queue.database);
+    const line = (message: string) =>
+      ({ executionId: id ?? '', attempt: 1, at: new Date(), level: 'info', message }) as const;
+    for (let round = 0; round < 20; round++) {
+      const writers = ['worker', 'endpoint', 'another'].map((name) => `${name} ${round}`);
+      await Promise.all(writers.map((name) => logs.add([line(`${name}, first`), line(`${name}, second`)])));
+    }
+    const lines = await logs.after(id ?? '', 0, 1_000);
+    expect(lines.map(({ seq }) => seq)).toEqual(Array.from({ length: 120 }, (_, place) => place + 1));
+    expect(new Set(lines.map(({ message }) => message)).size).toBe(120);
   });
 });

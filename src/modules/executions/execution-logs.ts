@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { executionNotFound } from '../../domain/errors.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ADD_LOG_LINES, LOG_LINES_AFTER, LOG_STATE } from '../../platform/database/sql/execution-logs.sql.js';
-import type { StatementRunner } from '../../platform/database/statement-runner.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -47,20 +46,24 @@ export class ExecutionLogs {
   constructor(private readonly database: HotDatabase) {}
 
   /**
-   * Adds lines, in their order, as far as the share of each execution goes.
-   * @param runner the transaction of the caller; absent: one of their own
+   * Adds lines, in their order, as far as the share of each execution goes. Where another writer adds to the same log in
+   * the same moment, lines may come after later ones of their batch; none is lost.
    */
-  async add(lines: readonly NewLogLine[], runner: StatementRunner = this.database): Promise<void> {
-    await runner.rows(ADD_LOG_LINES, [
-      lines.map((line) => line.executionId),
-      lines.map((line) => line.attempt),
-      lines.map((line) => line.at),
-      lines.map((line) => line.level),
-      lines.map((line) => line.message),
-      LOG_MAX_LINES,
-      LOG_MAX_BYTES,
-      LOG_CUT_MARK,
-    ]);
+  async add(lines: readonly NewLogLine[]): Promise<void> {
+    for (let left = lines; left.length > 0;) {
+      const batch = left;
+      const again = await this.database.rows<{ place: number }>(ADD_LOG_LINES, [
+        batch.map((line) => line.executionId),
+        batch.map((line) => line.attempt),
+        batch.map((line) => line.at),
+        batch.map((line) => line.level),
+        batch.map((line) => line.message),
+        LOG_MAX_LINES,
+        LOG_MAX_BYTES,
+        LOG_CUT_MARK,
+      ]);
+      left = again.flatMap(({ place }) => batch.slice(place - 1, place));
+    }
   }
 
   /** Lines after a place (0: from the first), in order. */

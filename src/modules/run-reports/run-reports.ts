@@ -5,12 +5,7 @@ import type { Redactor } from '../../domain/execution/redaction.js';
 import type { ExecutionState } from '../../domain/execution/state.js';
 import { storableJson } from '../../domain/execution/storable-json.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
-import {
-  LOCK_REPORTS,
-  NOTE_REPORT,
-  SILENT_ATTEMPTS,
-  WRITE_PROGRESS,
-} from '../../platform/database/sql/run-reports.sql.js';
+import { NOTE_REPORT, SILENT_ATTEMPTS, WRITE_PROGRESS } from '../../platform/database/sql/run-reports.sql.js';
 import { ExecutionLogs, type LogLevel } from '../executions/execution-logs.js';
 import { SecretResolver, SecretUnavailable } from '../secrets/secret-resolver.js';
 import type { RunClaim } from './run-tokens.js';
@@ -104,10 +99,7 @@ export class RunReports {
       level,
       message: redactor.text(message),
     }));
-    await this.database.transaction(async (runner) => {
-      await runner.rows(LOCK_REPORTS, [executionId]);
-      await this.logs.add(added, runner);
-    });
+    await this.logs.add(added);
     return { cut: (await this.logs.state(claim.runId)).cut };
   }
 

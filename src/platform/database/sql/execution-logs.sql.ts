@@ -5,7 +5,10 @@ import type { Statement } from '../statement.js';
  *   the rest is missing. Lines of an attempt that is not the present one (its lease was lost) are left out.
  * Parameters: arrays of one entry a line: $1 execution id, $2 attempt, $3 instant, $4 level, $5 message; $6 lines at
  *   most, $7 bytes at most, $8 the text of the cut.
- * Answers: nothing. Locks: none but its own rows. Indexes: execution_logs_pkey, executions_pkey.
+ * Answers: the places (from 1) of lines whose number another writer took at the same time, to be added again: the
+ *   worker and the endpoint of a run may both write.
+ * Locks: none but its own rows; waits for another writer of the same execution. Indexes: execution_logs_pkey,
+ *   executions_pkey.
  */
 export const ADD_LOG_LINES: Statement = {
   name: 'add_log_lines',
@@ -27,12 +30,17 @@ WITH input AS (
   WINDOW w AS (PARTITION BY execution_id ORDER BY place)
 ), marked AS (
   SELECT *, lag(over, 1, false) OVER (PARTITION BY execution_id ORDER BY place) AS after_cut FROM numbered
+), kept AS (
+  INSERT INTO execution_logs (execution_id, seq, at, level, message, attempt, cut)
+  SELECT execution_id, seq, at, CASE WHEN over THEN 'warn' ELSE level END,
+         CASE WHEN over THEN $8::text ELSE message END, attempt, over
+  FROM marked WHERE NOT after_cut
+  ON CONFLICT DO NOTHING
+  RETURNING execution_id, seq
 )
-INSERT INTO execution_logs (execution_id, seq, at, level, message, attempt, cut)
-SELECT execution_id, seq, at, CASE WHEN over THEN 'warn' ELSE level END,
-       CASE WHEN over THEN $8::text ELSE message END, attempt, over
-FROM marked WHERE NOT after_cut
-ON CONFLICT DO NOTHING`,
+SELECT m.place::integer AS place FROM marked m
+WHERE NOT m.after_cut AND NOT EXISTS (SELECT FROM kept k WHERE k.execution_id = m.execution_id AND k.seq = m.seq)
+ORDER BY m.place`,
 };
 
 /**

@@ -60,15 +60,6 @@ WHERE execution_id = $1::uuid AND attempt = $2::integer`,
 };
 
 /**
- * Purpose: lets reports of one run add to its log one after another: two at once would number their lines alike.
- * Parameters: $1 run. Answers: nothing. Locks: the row, until the transaction ends. Indexes: run_reports_pkey.
- */
-export const LOCK_REPORTS: Statement = {
-  name: 'lock_reports',
-  text: `SELECT FROM run_reports WHERE execution_id = $1::uuid FOR UPDATE`,
-};
-
-/**
  * Purpose: those of some running attempts that promised a sign of life and gave none.
  * Parameters: $1 executions, $2 attempts. Answers: the execution ids.
  * Locks: none. Indexes: run_reports_pkey.
