@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /**
  * jest runs this ESM code base through a CommonJS transform: native ESM jest cannot hoist mocks and
  * fails with some Nest packages. ESM-only packages are transformed with it (see `esmPackages`).
@@ -41,6 +43,8 @@ const withPostgres = (name, testMatch) => ({
 
 export default {
   testTimeout: 30_000,
+  // Two at least, also on two cores, where jest would take one: most tests wait for a database or a socket.
+  maxWorkers: Math.max(availableParallelism() - 1, 2),
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     withPostgres('integration', ['<rootDir>/test/integration/**/*.spec.ts']),

@@ -48,7 +48,7 @@ const failures: Record<string, () => unknown> = {
     throw new DomainError('forbidden', 'role_insufficient', 'No.');
   },
   precondition: () => {
-    throw new DomainError('precondition', 'job_paused', 'The job is paused.');
+    throw new DomainError('precondition', 'precondition_failed', 'The job has changed.');
   },
   unavailable: () => {
     throw new DomainError('unavailable', 'scheduler_away', 'Later.');
@@ -174,7 +174,7 @@ describe('errors', () => {
     ['not-found', 404, 'job_not_found', 'No job has the id 7.'],
     ['conflict', 409, 'name_taken', 'The name is taken.'],
     ['forbidden', 403, 'role_insufficient', 'No.'],
-    ['precondition', 409, 'job_paused', 'The job is paused.'],
+    ['precondition', 412, 'precondition_failed', 'The job has changed.'],
     ['unavailable', 503, 'scheduler_away', 'Later.'],
     ['nest-bad-request', 400, 'bad_request', 'one; two'],
     ['nest-conflict', 409, 'conflict', 'Twice.'],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HotDatabase } from '../../../platform/database/hot-database.js';
 import {
   CLOSE_GAP,
@@ -45,6 +46,8 @@ export interface RecordPosition {
 
 /** How long events are kept, and written after the last listener has gone: so long a listener may be away. */
 const KEPT_SECONDS = 120;
+/** Statements that began before somebody listened have their transaction ids by then. */
+const GAP_MS = 100;
 
 /** The record of recent changes, which is written only while somebody listens. */
 @Injectable()
@@ -53,7 +56,9 @@ export class EventLog {
 
   /** Says that somebody listens. Call it again well within two minutes. */
   async renewInterest(): Promise<void> {
-    await this.database.rows(RENEW_INTEREST, [KEPT_SECONDS]);
+    const [row] = await this.database.rows<{ hasGap: boolean }>(RENEW_INTEREST, [KEPT_SECONDS]);
+    if (!row?.hasGap) return;
+    await pause(GAP_MS);
     await this.database.rows(CLOSE_GAP, []);
   }
 

@@ -6,19 +6,21 @@ const UNKNOWN = `'18446744073709551615'::xid8`;
 /**
  * Purpose: says that somebody listens, so that events are written. Where nobody has lately, the record of events
  * has a gap: its end is noted by CLOSE_GAP, in a later transaction.
- * Parameters: $1 seconds. Answers: nothing. Locks: the one row. Indexes: none.
+ * Parameters: $1 seconds. Answers: one row, whether there is such a gap. Locks: the one row. Indexes: none.
  */
 export const RENEW_INTEREST: Statement = {
   name: 'renew_interest',
   text: `
 UPDATE event_interest SET
   complete_from = CASE WHEN until < clock_timestamp() + interval '30 seconds' THEN ${UNKNOWN} ELSE complete_from END,
-  until = greatest(until, clock_timestamp() + make_interval(secs => $1))`,
+  until = greatest(until, clock_timestamp() + make_interval(secs => $1))
+RETURNING complete_from = ${UNKNOWN} AS "hasGap"`,
 };
 
 /**
- * Purpose: notes from which transaction on events are complete: every one that begins to write after the interest was
- * committed sees it. Answers: nothing. Locks: the one row. Indexes: none.
+ * Purpose: notes from which transaction on events are complete: every one whose statement begins after the interest was
+ * committed sees it. To be sent a moment after that commit: a statement that began before it may get its transaction
+ * id only now. Answers: nothing. Locks: the one row. Indexes: none.
  */
 export const CLOSE_GAP: Statement = {
   name: 'close_gap',
