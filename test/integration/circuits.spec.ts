@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CircuitStore } from '../../src/modules/circuits/circuit-store.js';
+import { FORGET_CIRCUITS } from '../../src/platform/database/sql/circuits.sql.js';
 import { claimed, createQueue, FAILED, manual, type Queue, resultOf } from '../support/queue.js';
 import { insertJob } from '../support/rows.js';
 
@@ -122,6 +123,44 @@ describe('circuits in the database', () => {
     await store.probe();
     expect((await circuit())?.probeId).toBe(third);
     expect(await count('circuit_waits')).toBe(0);
+  });
+
+  it('put off and let go in order, each at an instant of its own', async () => {
+    const instants = () =>
+      queue.rows<{ at: string; inStep: boolean }>(
+        `SELECT r.available_at::text AS at, r.available_at = e.available_at AS "inStep"
+         FROM ready r JOIN executions e ON e.id = r.execution_id ORDER BY e.id`,
+      );
+    const expectInOrder = async () => {
+      const rows = await instants();
+      const ordered = [...new Set(rows.map(({ at }) => at))].sort((a, b) => (a < b ? -1 : 1));
+      expect(rows).toEqual(ordered.map((at) => ({ at, inStep: true })));
+      expect(rows).toHaveLength(50);
+    };
+    await store.open(origin, 'no', 20, 3600);
+    await putOff(await claim(50));
+    await expectInOrder();
+    await store.reset(null);
+    await expectInOrder();
+    expect(await count('ready WHERE available_at <= now()')).toBe(50);
+  });
+
+  it('are forgotten when nobody has needed them for a day', async () => {
+    const waitedFor = 'https://waited.example.com';
+    const recent = 'https://recent.example.com';
+    for (const each of [origin, waitedFor, recent]) await store.open(each, 'no', 20, 0);
+    await queue.sql.query(
+      `INSERT INTO circuit_waits (execution_id, origin, priority, available_at) VALUES ($1, $2, 0, now())`,
+      [randomUUID(), waitedFor],
+    );
+    const since = (age: string) =>
+      queue.sql.query(`UPDATE circuit_breakers SET probe_at = now() - $1::interval WHERE origin <> $2`, [
+        age,
+        recent,
+      ]);
+    await since('25 hours');
+    await queue.database.rows(FORGET_CIRCUITS, []);
+    expect((await store.read()).map((each) => each.origin)).toEqual([recent, waitedFor]);
   });
 
   it('lose nobody when many are put off while the circuit closes', async () => {

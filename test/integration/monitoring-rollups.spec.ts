@@ -4,6 +4,7 @@ import { Canceller } from '../../src/modules/executions/canceller.js';
 import type { ExecutionHistory } from '../../src/modules/executions/execution-history.js';
 import { ExecutionPages } from '../../src/modules/executions/execution-pages.js';
 import {
+  ANY_ACTIVE,
   COUNT_STRETCHES,
   COUNT_UNSUCCESSFUL,
   PAGE_OF_STRETCHES,
@@ -118,17 +119,27 @@ describe('roll-ups', () => {
     const jobId = await insertJob(queue.sql);
     const id = uuidv7();
     const ended = () => queue.value<number>('SELECT sum(succeeded)::int FROM execution_rollups');
+    const active = async () => {
+      const [row] = await queue.database.rows<{ active: boolean }>(ANY_ACTIVE, [jobId]);
+      return row?.active;
+    };
     await rollups.fold();
     const before = await ended();
+    expect(await active()).toBe(false);
     await queue.rows(
       `INSERT INTO executions (id, job_id, job_version, state, trigger, available_at, priority, max_attempts)
        VALUES ($1, $2, 1, 'queued', 'manual', now(), 0, 1)`,
       [id, jobId],
     );
+    // What is still active is known before it is folded, and after.
+    expect(await active()).toBe(true);
+    await rollups.fold();
+    expect(await active()).toBe(true);
     await queue.rows(
       `UPDATE executions SET state = 'succeeded', started_at = now(), finished_at = now() WHERE id = $1`,
       [id],
     );
+    expect(await active()).toBe(false);
     await rollups.fold();
     expect(await counted(jobId)).toEqual([{ created: 1, succeeded: 1, failed: 0, cancelled: 0 }]);
     await queue.rows('DELETE FROM executions WHERE id = $1', [id]);

@@ -1,6 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { ExecutionPurge } from '../../src/modules/executions/execution-purge.js';
 import { WebhookOutbox } from '../../src/modules/webhooks/webhook-outbox.js';
+import { WebhookDeliveries } from '../../src/modules/webhooks/webhook-deliveries.js';
+import { LIST_UNDELIVERED } from '../../src/platform/database/sql/webhooks.sql.js';
 import { DELIVERY_PERIOD_SECONDS } from '../../src/domain/webhook/attempts.js';
 import { type ClaimedDelivery, WebhookQueue } from '../../src/modules/webhooks/webhook-queue.js';
 import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
@@ -141,6 +143,41 @@ describe('the queue of deliveries', () => {
     const { oldestSeconds } = await deliveries.backlog();
     expect(oldestSeconds).toBeLessThan(DELIVERY_PERIOD_SECONDS / 2);
   });
+});
+
+it('finds the few deliveries that failed by an index of their own', async () => {
+  const jobId = await jobWithWebhook();
+  await queue.rows(
+    `WITH e AS (
+       INSERT INTO executions (id, job_id, job_version, state, trigger, available_at, priority, max_attempts, finished_at)
+       SELECT gen_random_uuid(), $1, 1, 'succeeded', 'manual', now(), 0, 1, now() FROM generate_series(1, 3000)
+       RETURNING id
+     )
+     INSERT INTO webhook_deliveries (id, execution_id, job_id, state, status, finished_at, give_up_at)
+     SELECT gen_random_uuid(), id, $1, 'succeeded',
+            CASE WHEN row_number() OVER () % 500 = 0 THEN 'failed' ELSE 'delivered' END, now(), now() FROM e`,
+    [jobId],
+  );
+  await queue.rows('ANALYZE executions, webhook_deliveries');
+  const log = new WebhookDeliveries(queue.database);
+  const pages: string[] = [];
+  for (let before: string | null = null, more = true; more;) {
+    const page = await log.ofJob(jobId, { status: 'failed', before, limit: 4 });
+    pages.push(...page.map(({ id }) => id));
+    before = page.at(-1)?.id ?? null;
+    more = page.length === 4;
+  }
+  const failed = await queue.rows<{ id: string }>(
+    `SELECT id FROM webhook_deliveries WHERE status = 'failed' ORDER BY id DESC`,
+  );
+  expect(pages).toEqual(failed.map(({ id }) => id));
+  expect(pages).toHaveLength(6);
+  await queue.rows(`SET plan_cache_mode = force_generic_plan`);
+  await queue.rows(`PREPARE undelivered AS ${LIST_UNDELIVERED.text}`);
+  const plan = await queue.rows<{ 'QUERY PLAN': string }>(
+    `EXPLAIN EXECUTE undelivered ('${jobId}', 'failed', NULL, 20)`,
+  );
+  expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toContain('webhook_deliveries_undelivered');
 });
 
 async function record(

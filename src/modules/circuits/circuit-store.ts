@@ -3,6 +3,7 @@ import { HotDatabase } from '../../platform/database/hot-database.js';
 import {
   ABANDON_PROBES,
   CLOSE_CIRCUITS,
+  FORGET_CIRCUITS,
   KNOWN_CIRCUITS,
   OPEN_CIRCUIT,
   PROBE_WAITING,
@@ -78,9 +79,10 @@ export class CircuitStore {
     return this.any(TAKE_PROBE, [origin, executionId]);
   }
 
-  /** Lets a waiting execution probe each circuit that is due. */
+  /** Lets a waiting execution probe each circuit that is due; forgets those that nobody has needed for a day. */
   async probe(): Promise<void> {
     await this.database.rows(ABANDON_PROBES, []);
+    await this.database.rows(FORGET_CIRCUITS, []);
     await this.database.rows(PROBE_WAITING, []);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { UNCLAIMED_OF } from '../../platform/database/sql/cancel.sql.js';
+import { ANY_ACTIVE } from '../../platform/database/sql/history.sql.js';
 import { runnerOfManager } from '../../platform/database/manager-runner.js';
 import { Canceller } from './canceller.js';
 import { ExecutionHistory, type ExecutionFilter } from './execution-history.js';
@@ -53,11 +54,7 @@ export class ExecutionsService {
 
   /** Whether any execution of a job has not ended, in the caller's transaction. */
   async anyActiveOf(jobId: string, manager: EntityManager): Promise<boolean> {
-    const [row] = await manager.query<{ active: boolean }[]>(
-      `SELECT EXISTS (SELECT FROM executions WHERE job_id = $1
-                      AND state IN ('delayed', 'waiting', 'queued', 'running')) AS active`,
-      [jobId],
-    );
+    const [row] = await runnerOfManager(manager).rows<{ active: boolean }>(ANY_ACTIVE, [jobId]);
     return row?.active ?? false;
   }
 

@@ -7,6 +7,7 @@ import { HotDatabase } from '../../platform/database/hot-database.js';
 import {
   LIST_EXECUTION_DELIVERIES,
   LIST_JOB_DELIVERIES,
+  LIST_UNDELIVERED,
   READ_DELIVERY,
   REDELIVER,
 } from '../../platform/database/sql/webhooks.sql.js';
@@ -56,7 +57,8 @@ export class WebhookDeliveries {
 
   /** The newest first. */
   ofJob(jobId: string, { status, before, limit }: DeliveryPage): Promise<DeliveryView[]> {
-    return this.database.rows<DeliveryView>(LIST_JOB_DELIVERIES, [jobId, status ?? null, before, limit]);
+    const statement = status === undefined || status === 'delivered' ? LIST_JOB_DELIVERIES : LIST_UNDELIVERED;
+    return this.database.rows<DeliveryView>(statement, [jobId, status ?? null, before, limit]);
   }
 
   /** The newest first. */

@@ -129,19 +129,45 @@ SELECT origin, ${TOLD}, pg_notify('carillon_ready', '') FROM probed`,
 /**
  * Purpose: makes probes due again whose execution has ended, or is gone, without a verdict: its worker died, it was
  *   cancelled, it was refused before it called.
- * Parameters: none. Answers: the origins. Locks: the circuits. Indexes: executions_pkey; circuits are few: a scan.
+ * Parameters: none. Answers: the origins. Locks: the circuits; those in other hands are left for the next look.
+ * Indexes: executions_pkey; circuits are few: a scan.
  */
 export const ABANDON_PROBES: Statement = {
   name: 'abandon_probes',
   text: `
-WITH abandoned AS (
-  UPDATE circuit_breakers b SET state = 'open', probe_id = NULL, probe_at = now()
+WITH target AS MATERIALIZED (
+  SELECT origin FROM circuit_breakers b
   WHERE b.state = 'half_open' AND NOT EXISTS (
     SELECT FROM executions e WHERE e.id = b.probe_id AND e.state IN ('delayed', 'queued', 'running')
       AND NOT EXISTS (SELECT FROM circuit_waits w WHERE w.execution_id = e.id AND w.available_at = e.available_at))
-  RETURNING origin
+  FOR NO KEY UPDATE OF b SKIP LOCKED
+), abandoned AS (
+  UPDATE circuit_breakers b SET state = 'open', probe_id = NULL, probe_at = now()
+  FROM target t WHERE b.origin = t.origin
+  RETURNING b.origin
 )
 SELECT origin, ${TOLD} FROM abandoned`,
+};
+
+/**
+ * Purpose: forgets open circuits that nobody has called or waited for since their probe was due a day ago: the next call
+ *   finds out anew. What is put off meanwhile waits for a closed circuit then, and is released as such.
+ * Parameters: none. Answers: the origins. Locks: the circuits; those in other hands are left for the next look.
+ * Indexes: circuit_waits_order; circuits are few: a scan.
+ */
+export const FORGET_CIRCUITS: Statement = {
+  name: 'forget_circuits',
+  text: `
+WITH target AS MATERIALIZED (
+  SELECT origin FROM circuit_breakers b
+  WHERE b.state = 'open' AND b.probe_at < now() - interval '1 day'
+    AND NOT EXISTS (SELECT FROM circuit_waits w WHERE w.origin = b.origin)
+  FOR UPDATE OF b SKIP LOCKED
+), forgotten AS (
+  DELETE FROM circuit_breakers b USING target t WHERE b.origin = t.origin
+  RETURNING b.origin
+)
+SELECT origin, ${TOLD} FROM forgotten`,
 };
 
 /**
@@ -165,15 +191,19 @@ SELECT origin, ${TOLD} FROM reopened`,
 /**
  * Purpose: closes circuits: one that its probe has found well, or those that a person resets.
  * Parameters: $1 origin (null: all), $2 the probe (null: whatever the state). Answers: the origins that were closed.
- * Locks: the rows; waits for executions that are just being put off. Indexes: circuit_breakers_pkey.
+ * Locks: the rows in the order of origins, as PUT_OFF does; waits for executions that are just being put off.
+ * Indexes: circuit_breakers_pkey.
  */
 export const CLOSE_CIRCUITS: Statement = {
   name: 'close_circuits',
   text: `
-WITH closed AS (
-  DELETE FROM circuit_breakers
+WITH target AS MATERIALIZED (
+  SELECT origin FROM circuit_breakers
   WHERE ($1::text IS NULL OR origin = $1) AND ($2::uuid IS NULL OR probe_id = $2)
-  RETURNING origin
+  ORDER BY origin FOR UPDATE
+), closed AS (
+  DELETE FROM circuit_breakers b USING target t WHERE b.origin = t.origin
+  RETURNING b.origin
 )
 SELECT origin, ${TOLD} FROM closed`,
 };
@@ -185,6 +215,7 @@ SELECT origin, ${TOLD} FROM closed`,
  *
  * Why the far instant: what waits stands in ready like everything else, so that all else that is done to executions
  *   holds for it, too; and nobody claims it. Should nobody let it go in a day, it is claimed and put off again.
+ * Why a microsecond between them: cancelling finds a row in ready by its instant, and they keep their order.
  * Why by the ids in the claim: what is sent again because the answer was lost is out of it by then; it must not come to
  *   ready a second time.
  * Parameters: $1 owner; then arrays of one entry an execution: $2 claim id, $3 execution id, $4 attempt, $5 origin.
@@ -207,17 +238,20 @@ WITH fence AS MATERIALIZED (
   JOIN fence f ON f.claim_id = r.claim_id AND r.id = ANY (f.ids)
   LEFT JOIN circuit c ON c.origin = r.origin AND c.probe_id IS DISTINCT FROM r.id
 ), target AS MATERIALIZED (
-  SELECT e.id, e.cancel_requested_at IS NOT NULL AS cancelled, g.claim_id, g.origin
+  SELECT e.id, e.available_at, e.cancel_requested_at IS NOT NULL AS cancelled, g.claim_id, g.origin
   FROM given g JOIN executions e ON e.id = g.id AND e.attempt = g.attempt
   WHERE e.state IN ('queued', 'delayed', 'running')
   ORDER BY e.id FOR UPDATE OF e
+), placed AS (
+  SELECT id, claim_id, origin, (row_number() OVER (ORDER BY available_at, id) - 1) * interval '1 microsecond' AS place
+  FROM target WHERE NOT cancelled
 ), returned AS (
   UPDATE executions e SET
     state = CASE WHEN t.origin IS NULL THEN 'queued' ELSE 'delayed' END,
-    available_at = now() + CASE WHEN t.origin IS NULL THEN interval '0' ELSE interval '1 day' END,
+    available_at = now() + t.place + CASE WHEN t.origin IS NULL THEN interval '0' ELSE interval '1 day' END,
     -- It may have been marked as running while its circuit was asked for.
     started_at = CASE WHEN e.attempt > 1 THEN e.started_at END
-  FROM target t WHERE e.id = t.id AND NOT t.cancelled
+  FROM placed t WHERE e.id = t.id
   RETURNING e.*, t.claim_id, t.origin
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
@@ -238,7 +272,8 @@ FROM target`,
 };
 
 /**
- * Purpose: lets those start that wait for a circuit that is closed by now.
+ * Purpose: lets those start that wait for a circuit that is closed by now, in their order and a microsecond apart:
+ *   cancelling finds a row in ready by its instant.
  * Parameters: $1 how many at most. Answers: one row, how many were looked at: fewer than $1 means that none is left.
  * Locks: their rows in circuit_waits (those in other hands are passed over), then the executions.
  * Indexes: circuit_waits_order, once a circuit, so that a batch costs the same however many wait; circuit_waits_pkey,
@@ -248,24 +283,28 @@ export const RELEASE_WAITS: Statement = {
   name: 'release_waits',
   text: `
 WITH RECURSIVE ${WAITED}, chosen AS MATERIALIZED (
-  SELECT first.execution_id, first.priority, first.available_at
+  SELECT first.execution_id, first.priority, first.available_at, first.since
   FROM waited o CROSS JOIN LATERAL (
-    SELECT w.execution_id, w.priority, w.available_at FROM circuit_waits w
+    SELECT w.execution_id, w.priority, w.available_at, w.since FROM circuit_waits w
     WHERE w.origin = o.origin
     ORDER BY w.priority DESC, w.since, w.execution_id LIMIT $1 FOR UPDATE OF w SKIP LOCKED
   ) first
   WHERE o.origin IS NOT NULL AND NOT EXISTS (SELECT FROM circuit_breakers b WHERE b.origin = o.origin)
   LIMIT $1
 ), target AS MATERIALIZED (
-  SELECT e.id, c.priority, c.available_at
+  SELECT e.id, c.priority, c.available_at, c.since
   FROM chosen c JOIN executions e ON e.id = c.execution_id AND e.state = 'delayed' AND e.available_at = c.available_at
   ORDER BY e.id FOR UPDATE OF e
+), placed AS (
+  SELECT id, priority, available_at,
+         now() + (row_number() OVER (ORDER BY since, available_at, id) - 1) * interval '1 microsecond' AS starts_at
+  FROM target
 ), readied AS (
-  UPDATE ready r SET available_at = now() FROM target t
+  UPDATE ready r SET available_at = t.starts_at FROM placed t
   WHERE r.priority = t.priority AND r.available_at = t.available_at AND r.execution_id = t.id
-  RETURNING r.execution_id
+  RETURNING r.execution_id, r.available_at
 ), begun AS (
-  UPDATE executions e SET state = 'queued', available_at = now() FROM readied r WHERE e.id = r.execution_id
+  UPDATE executions e SET state = 'queued', available_at = r.available_at FROM readied r WHERE e.id = r.execution_id
 ), gone AS (
   DELETE FROM circuit_waits w USING chosen c WHERE w.execution_id = c.execution_id
 ), woken AS (

@@ -30,6 +30,20 @@ FROM counted LEFT JOIN running USING (hour)
 ORDER BY hour DESC`,
 };
 
+/**
+ * Purpose: whether any execution of a job has not ended. Exact: what writes executions writes deltas in the same
+ *   transaction. Parameters: $1 job id. Answers: one row.
+ * Locks: none. Indexes: job_rollups_pkey; deltas are scanned: they are few.
+ */
+export const ANY_ACTIVE: Statement = {
+  name: 'any_active',
+  text: `
+SELECT coalesce(sum(created - succeeded - failed - cancelled), 0) > 0 AS active
+FROM (SELECT created, succeeded, failed, cancelled FROM job_rollups WHERE job_id = $1
+      UNION ALL
+      SELECT created, succeeded, failed, cancelled FROM execution_deltas WHERE job_id = $1) c`,
+};
+
 const MATCHES = `e.job_id = $1 AND e.id >= h.low AND e.id <= h.high
     AND ($4::text[] IS NULL OR e.state = ANY ($4)) AND ($5::timestamptz IS NULL OR e.started_at >= $5)
     AND ($6::timestamptz IS NULL OR e.started_at <= $6)`;

@@ -119,6 +119,9 @@ CROSS JOIN LATERAL (
   FROM (SELECT * FROM webhook_attempts WHERE delivery_id = d.id ORDER BY attempt DESC LIMIT 50) a
 ) log`;
 
+/** No delivery has it: they are UUIDv7. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 const PAGE = `($2::text IS NULL OR d.status = $2) AND ($3::uuid IS NULL OR d.id < $3) ORDER BY d.id DESC LIMIT $4`;
 
 /**
@@ -131,7 +134,18 @@ export const LIST_JOB_DELIVERIES: Statement = {
   text: `${DELIVERY} WHERE d.job_id = $1::uuid AND ${PAGE}`,
 };
 
-/** The same for one execution. Indexes: webhook_deliveries_end instead. */
+/**
+ * The same for a status other than `delivered`, which few have.
+ * Indexes: webhook_deliveries_undelivered, executions_pkey, webhook_attempts_pkey.
+ */
+export const LIST_UNDELIVERED: Statement = {
+  name: 'list_undelivered',
+  text: `${DELIVERY}
+WHERE d.job_id = $1::uuid AND d.status <> 'delivered' AND d.status = $2
+  AND d.id < coalesce($3::uuid, '${LAST_ID}') ORDER BY d.id DESC LIMIT $4`,
+};
+
+/** As LIST_JOB_DELIVERIES, for one execution. Indexes: webhook_deliveries_end instead. */
 export const LIST_EXECUTION_DELIVERIES: Statement = {
   name: 'list_execution_deliveries',
   text: `${DELIVERY} WHERE d.execution_id = $1::uuid AND ${PAGE}`,
