@@ -234,6 +234,22 @@ describe('a webhook', () => {
     expect(waits).toMatchObject({ status: 'pending', log: [{ error_code: 'secret_missing' }] });
   });
 
+  it('counts an attempt that breaks unexpectedly, and gives up in the end', async () => {
+    const { id } = await job();
+    // No API stores this: what cannot become a text breaks the attempt itself.
+    await sql(`UPDATE jobs SET webhook = '{"url":{"toString":1},"secret":null}' WHERE id = $1`, [id]);
+    const run = await trigger(id);
+    const waits = await eventually(
+      () => deliveryOf(run),
+      (delivery) => delivery?.log.length === 1,
+    );
+    expect(waits).toMatchObject({ status: 'pending', log: [{ error_code: 'internal_error', url: null }] });
+    expect(Date.parse(waits.next_attempt_at) - Date.parse(waits.log[0].at)).toBeGreaterThanOrEqual(4_000);
+    await sql('UPDATE webhook_deliveries SET give_up_at = now() WHERE execution_id = $1', [run]);
+    await hurry(run);
+    expect(await settled(run, 'failed')).toMatchObject({ attempts: 2, next_attempt_at: null });
+  });
+
   it('tells ends that no worker came to', async () => {
     const { id } = await job();
     const cancelled = await trigger(id, { scheduled_at: '2040-01-01T00:00:00Z' });

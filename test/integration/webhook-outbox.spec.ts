@@ -5,6 +5,7 @@ import { WebhookDeliveries } from '../../src/modules/webhooks/webhook-deliveries
 import { LIST_UNDELIVERED } from '../../src/platform/database/sql/webhooks.sql.js';
 import { DELIVERY_PERIOD_SECONDS } from '../../src/domain/webhook/attempts.js';
 import { type ClaimedDelivery, WebhookQueue } from '../../src/modules/webhooks/webhook-queue.js';
+import { REDELIVER } from '../../src/platform/database/sql/webhooks.sql.js';
 import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
 import { claimed, createQueue, FAILED, manual, type Queue, resultOf } from '../support/queue.js';
 import { insertJob } from '../support/rows.js';
@@ -126,6 +127,31 @@ describe('the queue of deliveries', () => {
       { id: again?.id },
     ]);
     expect(await deliveries.backlog()).toEqual({ pending: 39, oldestSeconds: expect.any(Number) });
+  });
+
+  it('begins a new period when asked for by hand, whatever the attempt under way comes to', async () => {
+    await cancelled(await jobWithWebhook(), 2);
+    for (const end of ['failed', 'delivered'] as const) {
+      const [delivery] = await deliveries.claim(1, 1, NONE, LEASE);
+      if (!delivery) throw new Error('Nothing was due');
+      const { id, executionId } = delivery;
+      await queue.database.rows(REDELIVER, [id, executionId, DELIVERY_PERIOD_SECONDS]);
+      expect(await record(delivery, end)).toBe(true);
+      const row = `SELECT status, lease, finished_at IS NULL AS open FROM webhook_deliveries WHERE id = '${id}'`;
+      if (end === 'delivered') {
+        expect(await queue.rows(row)).toEqual([{ status: 'delivered', lease: null, open: false }]);
+        continue;
+      }
+      expect(await queue.rows(row)).toEqual([{ status: 'pending', lease: null, open: true }]);
+      await queue.sql.query(`UPDATE webhook_deliveries SET due_at = now() - interval '1 h' WHERE id = $1`, [
+        id,
+      ]);
+      const [again] = await deliveries.claim(1, 1, NONE, LEASE);
+      expect(again).toMatchObject({ id, attempt: 1 });
+      // The new period ends like any other.
+      if (again) expect(await record(again, 'failed')).toBe(true);
+      expect(await queue.rows(row)).toEqual([{ status: 'failed', lease: null, open: false }]);
+    }
   });
 
   it('takes of each job only so many as may be in hand', async () => {

@@ -4,7 +4,7 @@ import { webhookFaults } from '../webhook/webhook-faults.js';
 import type { JobDefinition } from './definition.js';
 import { flowFaults } from './flow-rules.js';
 import * as limits from './limits.js';
-import { maskedPaths } from './mask-secrets.js';
+import { MASK_FAULT, maskedPaths } from './mask-secrets.js';
 import type { RunRules } from './run-rules.js';
 import { jsonFaults, textFault } from './json-faults.js';
 
@@ -90,7 +90,7 @@ function configurationFaults(configuration: JobDefinition['configuration']): Fie
   if (unstorable.length > 0) return unstorable;
   return maskedPaths(configuration).map((path) => ({
     field: `configuration.${path}`,
-    message: 'is the mask of a secret that is not stored here; send the secret itself',
+    message: MASK_FAULT,
   }));
 }
 

@@ -120,6 +120,36 @@ describe('keepMasked', () => {
     });
   });
 
+  it.each<[string, string]>([
+    ['a host', 'https://api.example.com.evil.test/sync'],
+    ['a port', 'https://api.example.com:8443/sync'],
+    ['a scheme', 'http://api.example.com/sync'],
+    ['what a client takes for the host', 'https://evil.test\\@api.example.com/sync'],
+    ['a lax spelling', 'https:evil.test'],
+    ['a reference', '${{ secrets.MINE }}'],
+    ['a reference in the host', 'https://${{ secrets.MINE }}/sync'],
+    ['a reference before the host', 'https://${{ secrets.MINE }}@api.example.com/sync'],
+    ['a URL with a mask', 'https://robot:***@evil.test/?api_key=***'],
+  ])('keeps no secret that a new URL would lead away by %s', (_, url) => {
+    expect(keepMasked(stored, { ...masked, url })).toEqual({ ...masked, url });
+    const fallen = { ...masked, fallbackUrl: url };
+    expect(keepMasked(stored, fallen)).toEqual(fallen);
+    const hooked = { body: { hooks: [url], token: '***' } };
+    const kept = { body: { hooks: ['https://api.example.com/hook'], token: 't' } };
+    expect(keepMasked(kept, hooked)).toEqual(
+      url.startsWith('$') ? { body: { ...hooked.body, token: 't' } } : hooked,
+    );
+  });
+
+  it('keeps secrets where the host is a reference that stays', () => {
+    const before = { url: 'https://${{ secrets.HOST }}/a?token=t', headers: { token: 'h' } };
+    const after = { url: 'https://${{ secrets.HOST }}/b?token=***', headers: { token: '***' } };
+    expect(keepMasked(before, after)).toEqual({ ...before, url: 'https://${{ secrets.HOST }}/b?token=t' });
+    expect(keepMasked(before, { ...after, url: 'https://${{ secrets.MINE }}/b' }).headers).toEqual(
+      after.headers,
+    );
+  });
+
   it('leaves three asterisks alone where no secret belongs', () => {
     expect(keepMasked({ note: 'hello' }, { note: '***' })).toEqual({ note: '***' });
   });

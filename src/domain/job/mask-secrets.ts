@@ -1,7 +1,7 @@
 import type { Json } from '../execution/outcome.js';
 import { countsTokens, isSecretName, MASK } from './secret-names.js';
 import { isReferenceOnly } from './secret-references.js';
-import { hasMaskedPart, maskUrl, unmaskUrl } from './secret-urls.js';
+import { hasMaskedPart, isUrl, maskUrl, originOf, unmaskUrl } from './secret-urls.js';
 
 type JsonObject = Record<string, Json>;
 
@@ -15,11 +15,18 @@ export function maskSecrets(configuration: JsonObject): JsonObject {
 
 /**
  * What an update means that was made from a masked view: wherever `incoming` has the mask of a value of
- * `stored`, the stored value stays.
+ * `stored`, the stored value stays. Not so in an object with a URL that leads elsewhere than the stored one: who
+ * cannot see a secret must not have it sent to a host of their own. Its masks stay, for `maskedPaths` to find.
  */
 export function keepMasked(stored: JsonObject, incoming: JsonObject): JsonObject {
+  if (leadsElsewhere(stored, incoming)) return incoming;
   return mapEntries(incoming, (key, value) => keep(stored[key], value, isSecretName(key)));
 }
+
+/** What is wrong with a mask that `maskedPaths` found. */
+export const MASK_FAULT =
+  'is the mask of a secret that is not stored here, or was stored for a URL of another origin ' +
+  '(scheme, host and port); send the secret itself';
 
 /** Paths where a mask stands in place of a secret, as in `headers.Authorization`: nothing there to run with. */
 export function maskedPaths(configuration: JsonObject): string[] {
@@ -59,11 +66,25 @@ function keep(stored: Json | undefined, incoming: Json, secret: boolean): Json {
       ? incoming.map((item, i) => keep(counterpart(stored, item, i), item, secret))
       : incoming;
   }
-  if (!isObject(incoming) || !isObject(stored)) return incoming;
+  if (!isObject(incoming) || !isObject(stored) || leadsElsewhere(stored, incoming)) return incoming;
   const pairIsSecret = secret || isSecretName(pairName(incoming) ?? '');
   return mapEntries(incoming, (key, value) =>
     keep(stored[key], value, secret || isSecretName(key) || (pairIsSecret && key === 'value')),
   );
+}
+
+/** Whether a URL of `incoming` itself, not of what it holds further down, leads where none of its key did. */
+function leadsElsewhere(stored: JsonObject, incoming: JsonObject): boolean {
+  return Object.entries(incoming).some(([key, value]) => {
+    const before = new Set(originsOf(key, stored[key]));
+    return originsOf(key, value).some((origin) => !before.has(origin));
+  });
+}
+
+/** The origins of a URL or of a list of them. What stands under `url` is one, whatever it looks like. */
+function originsOf(key: string, value: Json | undefined): string[] {
+  const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
+  return texts.filter((text) => /url$/i.test(key) || isUrl(text)).map(originOf);
 }
 
 /** A named pair is found by its name, so that reordering a list mixes up no secrets; others by position. */

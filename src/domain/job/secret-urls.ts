@@ -3,6 +3,8 @@ import { isSecretName, MASK } from './secret-names.js';
 const URL_START = /^\s*[a-z][a-z0-9+.-]*:\/\//i;
 /** Scheme, then all up to the last `@` before the path: passwords may hold an `@` themselves. */
 const USERINFO = /^(\s*[a-z][a-z0-9+.-]*:\/\/)([^/?#]*)@/i;
+const AUTHORITY = /^\s*[a-z][a-z0-9+.-]*:\/\/[^/\\?#]*/i;
+const WEB = new Set(['http:', 'https:']);
 const PARAMETER = /([?&#;])([^=&#;?]+)=([^&#;]*)/g;
 
 /** Replaces the userinfo and the secret-named query parameters of a URL; other text comes back as it is. */
@@ -15,9 +17,10 @@ export function maskUrl(text: string): string {
     );
 }
 
-/** Puts the secret parts of `stored` where `incoming` has their mask. */
+/** Puts the secret parts of `stored` where `incoming` has their mask; they do not follow a URL to another origin. */
 export function unmaskUrl(stored: string, incoming: string): string {
   if (!URL_START.test(incoming) || !URL_START.test(stored)) return incoming;
+  if (originOf(stored) !== originOf(incoming)) return incoming;
   const secrets = secretParameters(stored);
   return incoming
     .replace(USERINFO, (whole, scheme: string, userinfo: string) => {
@@ -28,6 +31,23 @@ export function unmaskUrl(stored: string, incoming: string): string {
       const kept = value === MASK ? secrets.get(name)?.shift() : undefined;
       return kept === undefined ? whole : `${separator}${name}=${kept}`;
     });
+}
+
+/** Whether a text leads to a place over the network; judged as the client that calls it would. */
+export function isUrl(text: string): boolean {
+  return URL_START.test(text) || (URL.canParse(text) && WEB.has(new URL(text).protocol));
+}
+
+/**
+ * Where a URL leads: its scheme, host and port. Where only an attempt knows that, because a named secret is a part of
+ * it, the text that decides it.
+ */
+export function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const decidedByReference = url === null || (url.username + url.password !== '' && text.includes('${{'));
+  if (!decidedByReference) return `${url.protocol}//${url.host}`;
+  const shown = maskUrl(text);
+  return AUTHORITY.exec(shown)?.[0] ?? shown;
 }
 
 /** Whether a URL has a mask where a secret belongs. */

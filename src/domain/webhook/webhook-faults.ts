@@ -1,6 +1,6 @@
 import type { FieldFault } from '../errors.js';
 import { jsonFaults } from '../job/json-faults.js';
-import { maskedPaths } from '../job/mask-secrets.js';
+import { MASK_FAULT, maskedPaths } from '../job/mask-secrets.js';
 import { isReferenceOnly, referencesIn, replaceReferences } from '../job/secret-references.js';
 import { signingSecretFault } from './signature.js';
 import type { Webhook } from './webhook.js';
@@ -16,7 +16,7 @@ export function webhookFaults(webhook: Webhook | null): FieldFault[] {
   if (masked.length > 0)
     return masked.map((path) => ({
       field: `webhook.${path}`,
-      message: 'is the mask of a secret that is not stored here; send the secret itself',
+      message: MASK_FAULT,
     }));
   const url = urlFault(webhook.url);
   const secret = secretFault(webhook.secret);

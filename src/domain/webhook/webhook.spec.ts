@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { nextAttemptAt } from './attempts.js';
 import { webhookMessage } from './message.js';
 import { signatureHeader, signingSecretFault } from './signature.js';
-import { previousSecret } from './webhook.js';
+import { keepMaskedWebhook, previousSecret } from './webhook.js';
 
 const now = new Date('2030-01-01T00:00:00.000Z');
 const hours = (count: number) => new Date(now.getTime() + count * 3_600_000);
@@ -45,6 +45,15 @@ describe('signatureHeader', () => {
     const plain = createHmac('sha256', 'a plain text').update('i.1.{}').digest('base64');
     const header = signatureHeader(['a plain text', 'other'], { id: 'i', timestamp: 1, body: '{}' });
     expect(header.split(' ')).toEqual([`v1,${plain}`, expect.stringMatching(/^v1,.{44}$/)]);
+  });
+});
+
+describe('keepMaskedWebhook', () => {
+  it('keeps the signing secret whatever the URL, and what is secret in the URL at its origin only', () => {
+    const stored = { url: 'https://a.b/?token=t', secret: 's' };
+    const to = (url: string) => keepMaskedWebhook(stored, { url, secret: '***' });
+    expect(to('https://a.b/new?token=***')).toEqual({ url: 'https://a.b/new?token=t', secret: 's' });
+    expect(to('https://evil.test/?token=***')).toEqual({ url: 'https://evil.test/?token=***', secret: 's' });
   });
 });
 

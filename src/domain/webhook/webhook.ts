@@ -22,10 +22,15 @@ export function maskedWebhook(webhook: Webhook): Webhook {
   return maskSecrets({ ...webhook }) as unknown as Webhook;
 }
 
-/** What an update means that was made from a masked view: wherever it has a mask, the stored value stays. */
+/**
+ * What an update means that was made from a masked view: wherever it has a mask, the stored value stays. The secret
+ * stays whatever the URL, for it signs and is never sent; what is secret in the URL does not go to another origin.
+ */
 export function keepMaskedWebhook(stored: Webhook | null, incoming: Webhook | null): Webhook | null {
   if (stored === null || incoming === null) return incoming;
-  return keepMasked({ ...stored }, { ...incoming }) as unknown as Webhook;
+  const url = keepMasked({ url: stored.url }, { url: incoming.url });
+  const secret = keepMasked({ secret: stored.secret }, { secret: incoming.secret });
+  return { ...incoming, ...url, ...secret };
 }
 
 /**

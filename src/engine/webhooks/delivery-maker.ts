@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { isAllowedHost } from '../../domain/job/allowed-hosts.js';
 import { maskUrl } from '../../domain/job/secret-urls.js';
@@ -34,6 +35,8 @@ interface Ending {
 
 /** Makes single attempts at deliveries. */
 export class DeliveryMaker {
+  private readonly log = new Logger(DeliveryMaker.name);
+
   constructor(
     private readonly client: Pick<OutboundClient, 'request'>,
     private readonly secrets: Pick<SecretResolver, 'open'>,
@@ -42,7 +45,8 @@ export class DeliveryMaker {
   ) {}
 
   /**
-   * Makes one attempt. Never throws for what the receiver or the webhook does.
+   * Makes one attempt. What goes wrong unexpectedly fails it too: an attempt without a record would be made again and
+   * again, past the end of the period.
    * @param run undefined: it is gone
    * @param signal ends the attempt, because the process stops
    */
@@ -53,7 +57,14 @@ export class DeliveryMaker {
   ): Promise<DeliveryAttempt> {
     const at = this.clock.now();
     const started = performance.now();
-    const ending = await this.send(delivery, run, at, signal);
+    const ending = await this.send(delivery, run, at, signal).catch((error: unknown) => {
+      this.log.error({ err: error, deliveryId: delivery.id }, 'An attempt at a webhook could not be made');
+      return unsent(
+        'internal_error',
+        'The attempt could not be made; the log of the service says why.',
+        'later',
+      );
+    });
     const { url, responseStatus, error } = ending;
     const nextAt = this.nextAt(delivery, ending);
     return {

@@ -68,7 +68,10 @@ export class WebhookDispatcher {
     const ended = this.make(delivery, run)
       .catch((error: unknown) => {
         // Its lease runs out, and it is made again.
-        this.log.error({ err: error, deliveryId: delivery.id }, 'An attempt at a webhook could not be made');
+        this.log.error(
+          { err: error, deliveryId: delivery.id },
+          'An attempt at a webhook could not be recorded',
+        );
       })
       .finally(() => {
         this.underWay.delete(delivery);

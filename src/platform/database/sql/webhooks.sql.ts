@@ -74,6 +74,8 @@ FROM claimed c LEFT JOIN jobs j ON j.id = c.job_id`,
  *   of answers, $6 durations in ms, $7 errors (JSON text), $8 what becomes of the delivery, $9 next attempts
  *   (null unless it stays pending).
  * Answers: the ids that were recorded. Locks: these rows. Indexes: webhook_deliveries_pkey.
+ * Why earlier = attempts: while an attempt is under way, that says that the delivery was asked for by hand meanwhile.
+ *   The attempt was judged by the period before, so it may end well, but not the new period: the next one comes at once.
  */
 export const RECORD_ATTEMPTS: Statement = {
   name: 'record_attempts',
@@ -84,8 +86,10 @@ WITH result AS (
     AS r (id, lease, at, url, response_status, duration_ms, error, status, next_at)
 ), recorded AS (
   UPDATE webhook_deliveries d
-  SET status = r.status, due_at = r.next_at, lease = NULL,
-      finished_at = CASE WHEN r.status <> 'pending' THEN now() END
+  SET status = CASE WHEN r.status = 'failed' AND d.earlier = d.attempts THEN 'pending' ELSE r.status END,
+      due_at = CASE WHEN r.status = 'failed' AND d.earlier = d.attempts THEN now() ELSE r.next_at END,
+      finished_at = CASE WHEN r.status = 'delivered' OR r.status = 'failed' AND d.earlier < d.attempts THEN now() END,
+      lease = NULL
   FROM result r WHERE d.id = r.id AND d.lease = r.lease
   RETURNING d.id, d.attempts, r.at, r.url, r.response_status, r.duration_ms, r.error
 ), history AS (
@@ -158,7 +162,8 @@ export const READ_DELIVERY: Statement = {
 };
 
 /**
- * Purpose: makes a delivery due now and gives it a new period; an attempt that is under way is left to itself.
+ * Purpose: makes a delivery due now and gives it a new period; an attempt that is under way is left to itself
+ *   and, if it fails, does not end the new period (see RECORD_ATTEMPTS).
  * Parameters: $1 delivery id, $2 its execution, $3 seconds that it is tried for.
  * Answers: one row, whether its job has a webhook to send it to: only then anything is changed; none: no such delivery.
  * Locks: the row. Indexes: webhook_deliveries_pkey, jobs_pkey.
