@@ -336,7 +336,7 @@ describe('health', () => {
 
 describe('listing runs', () => {
   it('filters, and goes through all pages', async () => {
-    const { id } = await job({ project_id: 'listed' });
+    const { id } = await job({ project_id: 'listed', max_attempts: 1 });
     const ids: string[] = [];
     for (let index = 0; index < 3; index++) ids.unshift((await trigger(id)).body.id as string);
     for (const one of ids) await ended(one);
@@ -348,6 +348,13 @@ describe('listing runs', () => {
     }
     expect(seen).toEqual(ids);
     expect((await service.call('GET', `${V1_RUNS}?job_id=${id}&status=failed`)).body).toEqual([]);
+    await service.call('PATCH', `${V1_JOBS}/${id}`, { endpoint_url: `${endpoint.origin}/broken` });
+    const failed = (await trigger(id)).body.id as string;
+    await ended(failed);
+    for (const query of [`job_id=${id}&status=failed`, 'project_id=listed&status=failed'])
+      expect((await service.call('GET', `${V1_RUNS}?${query}`)).body).toMatchObject([{ id: failed }]);
+    for (const status of ['crashed', 'canceled', 'executing'])
+      expect((await service.call('GET', `${V1_RUNS}?job_id=${id}&status=${status}`)).body).toEqual([]);
   });
 
   it('shows runs of jobs of the Scheduler API', async () => {

@@ -10,6 +10,12 @@ import {
   PAGE_OF_STRETCHES,
   PAGE_OF_UNSUCCESSFUL,
 } from '../../src/platform/database/sql/history.sql.js';
+import {
+  LIST_RUNNING_RUNS,
+  LIST_RUNS,
+  LIST_UNSUCCESSFUL_RUNS,
+  LIST_UNSUCCESSFUL_RUNS_OF_JOB,
+} from '../../src/platform/database/sql/runs.sql.js';
 import { Rollups } from '../../src/modules/monitoring/rollups.js';
 import { CRASH_ATTEMPTS } from '../../src/modules/executions/rescuer.js';
 import { claimed, createQueue, FAILED, manual, type Queue, resultOf } from '../support/queue.js';
@@ -262,4 +268,65 @@ describe('pages of a history', () => {
     expect(text).toMatch(/Index Cond: .*job_id = .*h\.low.*h\.high/);
     expect(text).not.toMatch(/Seq Scan on (executions|unsuccessful)/);
   });
+
+  it.each([
+    ['failed ones', ['failed'], 'error', true, LIST_UNSUCCESSFUL_RUNS, 'unsuccessful_executions_newest'],
+    [
+      'failed ones of a job',
+      ['failed'],
+      null,
+      true,
+      LIST_UNSUCCESSFUL_RUNS_OF_JOB,
+      'unsuccessful_executions_pkey',
+    ],
+    [
+      'cancelled ones',
+      ['cancelled', 'skipped'],
+      null,
+      false,
+      LIST_UNSUCCESSFUL_RUNS,
+      'unsuccessful_executions_newest',
+    ],
+    ['running ones', ['running'], null, null, LIST_RUNNING_RUNS, 'executions_pkey'],
+  ] as const)(
+    'list %s as the plain list does, by their index',
+    async (_, states, kind, failed, statement, index) => {
+      const ofJob = statement === LIST_UNSUCCESSFUL_RUNS_OF_JOB;
+      const page = async (text: typeof LIST_RUNS, more: readonly unknown[], before: string | null) =>
+        (
+          await queue.database.rows<{ id: string }>(text, [
+            null,
+            ofJob ? jobId : null,
+            states,
+            kind,
+            before,
+            4,
+            ...more,
+          ])
+        ).map(({ id }) => id);
+      const more = failed === null ? [] : [failed];
+      let before: string | null = null;
+      let pages = 0;
+      for (; pages < 3; pages++) {
+        const expected: string[] = await page(LIST_RUNS, [], before);
+        expect(await page(statement, more, before)).toEqual(expected);
+        before = expected.at(-1) ?? null;
+        if (expected.length < 4) break;
+      }
+      expect(before).not.toBeNull();
+      await queue.rows('ANALYZE executions, unsuccessful_executions, claims');
+      await queue.rows('SET enable_seqscan = off');
+      const plan = await queue.rows<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement.text}`, [
+        null,
+        ofJob ? jobId : null,
+        states,
+        kind,
+        before,
+        4,
+        ...more,
+      ]);
+      await queue.rows('RESET enable_seqscan');
+      expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toContain(index);
+    },
+  );
 });

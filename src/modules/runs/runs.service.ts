@@ -8,7 +8,15 @@ import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { GatheredReads } from '../../platform/database/gathered-reads.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
-import { LIST_RUNS, READ_RUNS, TALLY_RUNS } from '../../platform/database/sql/runs.sql.js';
+import {
+  LIST_RUNNING_RUNS,
+  LIST_RUNS,
+  LIST_UNSUCCESSFUL_RUNS,
+  LIST_UNSUCCESSFUL_RUNS_OF_JOB,
+  READ_RUNS,
+  TALLY_RUNS,
+} from '../../platform/database/sql/runs.sql.js';
+import type { Statement } from '../../platform/database/statement.js';
 import type { EnqueueRequest } from '../executions/enqueue-request.js';
 import { Enqueuer } from '../executions/enqueuer.js';
 import { ExecutionsService } from '../executions/executions.service.js';
@@ -55,14 +63,8 @@ export class RunsService {
   list(filter: RunFilter, before: string | null, limit: number, reader: Reader): Promise<RunView[]> {
     const { jobId, projectId, states, failureKind } = filter;
     const projects = projectId === undefined ? reader.projects : [projectId];
-    return this.database.rows<RunView>(LIST_RUNS, [
-      projects,
-      jobId ?? null,
-      states ?? null,
-      failureKind ?? null,
-      before,
-      limit,
-    ]);
+    const values = [projects, jobId ?? null, states ?? null, failureKind ?? null, before, limit];
+    return this.database.rows<RunView>(...listing(states, jobId, values));
   }
 
   /** How the runs of a job ended that were recorded in the last so many seconds. */
@@ -129,6 +131,21 @@ export class RunsService {
       by,
     });
   }
+}
+
+/** The statement that finds runs in some states with the least work, and its values. */
+function listing(
+  states: readonly ExecutionState[] | undefined,
+  jobId: string | undefined,
+  values: unknown[],
+): [Statement, unknown[]] {
+  const allIn = (wanted: readonly ExecutionState[]) =>
+    states !== undefined && states.every((state) => wanted.includes(state));
+  if (allIn(['running'])) return [LIST_RUNNING_RUNS, values];
+  const failed = allIn(['failed']);
+  if (!failed && !allIn(['cancelled', 'expired', 'skipped'])) return [LIST_RUNS, values];
+  const statement = jobId === undefined ? LIST_UNSUCCESSFUL_RUNS : LIST_UNSUCCESSFUL_RUNS_OF_JOB;
+  return [statement, [...values, failed]];
 }
 
 /** What holds for a repetition, too; it is a run of its own, so it starts at once and has no key. */

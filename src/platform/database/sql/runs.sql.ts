@@ -31,7 +31,8 @@ WHERE e.id = ANY ($1::uuid[]) AND ($2::text[] IS NULL OR j.project_id = ANY ($2:
  * Purpose: a page of runs, the newest first.
  * Parameters: $1 the only projects to look into (null: all), $2 a job (null: any), $3 states (null: any), $4 failure
  *   kind (null: any), $5 only those before this id (null: from the newest), $6 how many.
- * Locks: none. Indexes: executions_job with a job, else executions_pkey.
+ * Locks: none. Indexes: executions_job with a job, else executions_pkey: it walks past all that do not match, so rare states
+ *   have the statements below.
  */
 export const LIST_RUNS: Statement = {
   name: 'list_runs',
@@ -42,6 +43,52 @@ WHERE ($1::text[] IS NULL OR j.project_id = ANY ($1::text[]))
   AND ($4::text IS NULL OR e.failure_kind = $4)
   AND ($5::uuid IS NULL OR e.id < $5)
 ORDER BY e.id DESC LIMIT $6`,
+};
+
+/** No run has it: they are UUIDv7. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** What LIST_RUNS wants, of candidates `c (id)` that are found otherwise; all of its parameters but the job. */
+const WANTED = `
+  JOIN executions e ON e.id = c.id JOIN jobs j ON j.id = e.job_id
+  WHERE ($1::text[] IS NULL OR j.project_id = ANY ($1::text[])) AND e.state = ANY ($3::text[])
+    AND ($4::text IS NULL OR e.failure_kind = $4) AND c.id < coalesce($5::uuid, '${LAST_ID}')
+  ORDER BY c.id DESC LIMIT $6`;
+
+const listed = (candidates: string) => `${RUN}
+WHERE e.id = ANY (ARRAY (SELECT c.id FROM ${candidates} ${WANTED}))
+ORDER BY e.id DESC`;
+
+const unsuccessful = (ofJob: string) =>
+  listed(`(
+  SELECT execution_id AS id FROM unsuccessful_executions WHERE failed = $7::boolean AND ${ofJob}) c`);
+
+/**
+ * Purpose: LIST_RUNS for states that an execution ends in without success: these are few among many.
+ * Parameters: as LIST_RUNS, with states; $7 whether they are failures; else all of them are cancelled, expired or skipped.
+ * Locks: none. Indexes: unsuccessful_executions_newest, executions_pkey.
+ */
+export const LIST_UNSUCCESSFUL_RUNS: Statement = {
+  name: 'list_unsuccessful_runs',
+  text: unsuccessful('$2::uuid IS NULL'),
+};
+
+/** The same for a job. Indexes: unsuccessful_executions_pkey, executions_pkey. */
+export const LIST_UNSUCCESSFUL_RUNS_OF_JOB: Statement = {
+  name: 'list_unsuccessful_runs_of_job',
+  text: unsuccessful('job_id = $2::uuid'),
+};
+
+/**
+ * Purpose: LIST_RUNS for those that run: they stand in claims; in two, where one was given back and claimed again.
+ * Parameters: as LIST_RUNS, with states.
+ * Locks: none. Indexes: executions_pkey; claims are few: a scan.
+ */
+export const LIST_RUNNING_RUNS: Statement = {
+  name: 'list_running_runs',
+  text: listed(`(
+  SELECT DISTINCT u.id FROM claims CROSS JOIN LATERAL unnest(claims.ids) AS u (id)
+  JOIN executions r ON r.id = u.id WHERE $2::uuid IS NULL OR r.job_id = $2) c`),
 };
 
 /**
