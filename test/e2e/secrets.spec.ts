@@ -261,4 +261,35 @@ describe('secrets', () => {
       await sql.end();
     }
   });
+
+  it('stay behind when a job is led to another host, in either dialect and by import', async () => {
+    const url = 'https://api.example.com/a';
+    const elsewhere = 'https://evil.example.com/a';
+    const headers = { 'X-Api-Key': '***' };
+    const job = await createJob(service, { jobConfiguration: { url, headers: { 'X-Api-Key': 'hush' } } });
+    const put = (jobConfiguration: object) => service.call('PUT', `${JOBS}/${job.id}`, { jobConfiguration });
+    const led = [
+      { url: elsewhere, headers },
+      { url, fallbackUrl: elsewhere, headers },
+    ];
+    for (const jobConfiguration of led) {
+      const refused = await put(jobConfiguration);
+      expect(fieldsAtFault(refused)).toEqual(['jobConfiguration.headers.X-Api-Key']);
+      expect(JSON.stringify(refused.body)).toContain('another origin');
+      const entry = { ...MINIMAL_JOB, id: job.id, jobConfiguration };
+      const file = { mode: 'upsert', jsonPayload: JSON.stringify([entry]) };
+      const imported = await service.call('POST', '/api/v1/scheduler/admin/import', file);
+      expect(fieldsAtFault(imported)).toEqual(['jobs.0.jobConfiguration.headers.X-Api-Key']);
+    }
+    for (const change of [{ endpoint_url: elsewhere }, { fallback_endpoint_url: elsewhere }]) {
+      const { status, body } = await service.call('PATCH', `/v1/jobs/${job.id}`, change);
+      expect({ status, field: body.error.details[0].field }).toEqual({
+        status: 422,
+        field: 'configuration.headers.X-Api-Key',
+      });
+    }
+    expect((await service.call('GET', `${JOBS}/${job.id}`)).body).toEqual(job);
+    expect((await put({ url: `${url}/b`, headers })).status).toBe(200);
+    expect((await put({ url: elsewhere, headers: { 'X-Api-Key': 'anew' } })).status).toBe(200);
+  });
 });
