@@ -23,14 +23,14 @@ else await contest();
 async function contest(): Promise<void> {
   const [path = '', databaseUrl = '', redisPort] = process.argv.slice(2);
   const endpointProcess = fork(import.meta.filename, ['endpoint'], { execArgv: process.execArgv });
-  const [port] = (await once(endpointProcess, 'message')) as [number];
-  const { open } = (await import(path)) as { open(stores: Stores): Promise<Contestant> };
-  const contestant = await open({ databaseUrl, redisPort: redisPort ? Number(redisPort) : null });
   try {
+    const [port] = (await once(endpointProcess, 'message')) as [number];
+    const { open } = (await import(path)) as { open(stores: Stores): Promise<Contestant> };
+    const contestant = await open({ databaseUrl, redisPort: redisPort ? Number(redisPort) : null });
     const figures = await measured(contestant, `http://127.0.0.1:${port}/`);
+    await contestant.stop();
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   } finally {
-    await contestant.stop();
     endpointProcess.kill();
   }
   process.exit();
