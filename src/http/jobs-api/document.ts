@@ -10,7 +10,7 @@ export const jobsApiDocument: DocumentDefinition = {
     '- **Access**: every endpoint takes a bearer token (JWT). Viewers read, operators read and write. A token may be ' +
     'bound to projects by its claim `projects`; everything of other projects is a 404 then.\n' +
     '- **Errors** are `{"error": {code, message, details}, request_id}`; `details` names the fields at fault. Unknown ' +
-    'fields are refused, and so are fields that are not supported yet.\n' +
+    'fields are refused.\n' +
     '- **Lists** are bare arrays, with the header `Link: <…>; rel="next"` where there is more.\n' +
     '- **Webhooks**: a `webhook_url` gets a POST for the end of each run of the job, `{type, timestamp, data}` with `data` ' +
     'the run as `GET /v1/runs/{id}` shows it, and the headers `webhook-id`, `webhook-timestamp` and ' +
