@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { CLAIMED_IDS } from './claimed-ids.sql.js';
 
 /**
  * Purpose: how many jobs there are. Parameters: $1 the only projects (null: all). Answers: one row.
@@ -28,7 +29,7 @@ WITH visible AS (
   FROM held WHERE available_at <= now() AND ($1::text[] IS NULL OR job_id IN (SELECT id FROM visible))
 )
 SELECT (queued.n + held.n)::integer AS queued, greatest(queued.oldest, held.oldest)::float8 AS "oldestSeconds",
-       (SELECT count(*) FROM claims c CROSS JOIN LATERAL unnest(c.ids) AS u (id) JOIN executions e ON e.id = u.id
+       (SELECT count(*) FROM ${CLAIMED_IDS} JOIN executions e USING (id)
         WHERE e.state = 'running' AND ($1::text[] IS NULL OR e.job_id IN (SELECT id FROM visible)))::integer AS running
 FROM queued, held`,
 };

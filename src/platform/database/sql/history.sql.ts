@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { CLAIMED_IDS } from './claimed-ids.sql.js';
 
 /**
  * Purpose: a job's executions by the hour of their ids, the newest first: what pages and totals are found by.
@@ -20,7 +21,7 @@ WITH counted AS (
   GROUP BY hour HAVING sum(created) > 0
 ), running AS (
   SELECT uuid_hour(e.id) AS hour, count(*)::integer AS running
-  FROM claims c CROSS JOIN LATERAL unnest(c.ids) AS u (id) JOIN executions e ON e.id = u.id
+  FROM ${CLAIMED_IDS} JOIN executions e USING (id)
   WHERE $2::boolean AND e.job_id = $1 AND e.state = 'running'
   GROUP BY 1
 )

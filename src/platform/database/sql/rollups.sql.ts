@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { CLAIMED_IDS } from './claimed-ids.sql.js';
 
 /**
  * Purpose: lets one process at a time fold deltas; another one leaves it to that one.
@@ -78,7 +79,7 @@ WITH ${ENDED}, slice AS (
          sum(failed) AS failed, sum(running_change) AS change
   FROM ended WHERE bucket >= $1 AND ($4::text[] IS NULL OR project_id = ANY ($4)) GROUP BY 1
 ), live AS (
-  SELECT e.started_at FROM claims c CROSS JOIN LATERAL unnest(c.ids) AS u (id) JOIN executions e ON e.id = u.id
+  SELECT e.started_at FROM ${CLAIMED_IDS} JOIN executions e USING (id)
   LEFT JOIN jobs j ON j.id = e.job_id
   WHERE e.state = 'running' AND ($4::text[] IS NULL OR j.project_id = ANY ($4))
 ), buckets AS (
