@@ -32,4 +32,3 @@ export interface Stores {
 }
 
 export const PORTION = 2_000;
-export const CONCURRENCY = 64;

@@ -37,7 +37,7 @@ export class Settlement {
       careful.push(...plain.filter((result) => deferred.has(result.executionId)));
     }
     if (careful.length > 0) {
-      for (const id of await this.settleCarefully(owner, careful)) accepted.add(id);
+      for (const id of await this.settleCarefully(owner, careful.sort(byId))) accepted.add(id);
     }
     return accepted;
   }
@@ -68,13 +68,13 @@ export class Settlement {
     });
   }
 
+  /** @param results in the order of their ids */
   private write(
     runner: StatementRunner,
     owner: string,
-    unordered: readonly AttemptResult[],
+    results: readonly AttemptResult[],
     careful: boolean,
   ): Promise<EndedExecution[]> {
-    const results = unordered.toSorted(byId);
     return runner.rows<EndedExecution>(SETTLE, [
       [...new Set(results.map((result) => result.claimId))],
       owner,

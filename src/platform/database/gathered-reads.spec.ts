@@ -41,6 +41,8 @@ describe('gathered reads', () => {
     expect(statements).toEqual([['a'], ['a']]);
     release[0]?.(new Map([['a', 'old']]));
     expect(await first).toBe('old');
+    // The callers are answered before their statement's place is free.
+    await nextTurn();
     await nextTurn();
     expect(statements).toEqual([['a'], ['a'], ['a', 'b']]);
     release[1]?.(new Map([['a', 'new']]));

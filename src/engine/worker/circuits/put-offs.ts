@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CircuitStore, PutOffResult } from '../../../modules/circuits/circuit-store.js';
+import { Batcher } from '../../../platform/batching/batcher.js';
 import type { Attempt } from '../attempt.js';
 
 const RETRY_MS = 250;
@@ -14,7 +15,12 @@ interface Entry {
 /** Puts off attempts that must wait for a circuit; those of one turn of the event loop share a statement. */
 export class PutOffs {
   private readonly log = new Logger(PutOffs.name);
-  private waiting: Entry[] = [];
+  /** Nobody waits for another's tries: every batch goes at once. */
+  private readonly batcher = new Batcher<Entry>({
+    size: Infinity,
+    inFlight: Infinity,
+    flush: (batch) => this.flush(batch),
+  });
 
   /** @param leaseMs after so long without the database the lease has run out anyway */
   constructor(
@@ -25,13 +31,10 @@ export class PutOffs {
 
   /** Resolves once it is on record; keeps trying while the database is away. */
   add(attempt: Attempt, origin: string): Promise<PutOffResult | 'lost'> {
-    return new Promise((settle) => {
-      if (this.waiting.push({ attempt, origin, settle }) === 1) setImmediate(() => void this.flush());
-    });
+    return new Promise((settle) => this.batcher.add({ attempt, origin, settle }));
   }
 
-  private async flush(): Promise<void> {
-    const batch = this.waiting.splice(0);
+  private async flush(batch: readonly Entry[]): Promise<void> {
     const results = await this.record(batch);
     for (const { attempt, settle } of batch) settle(results.get(attempt.id) ?? 'lost');
   }
