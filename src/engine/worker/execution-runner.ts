@@ -8,6 +8,7 @@ import type { RunTokens } from '../../modules/run-reports/run-tokens.js';
 import type { OpenConfiguration, SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import { SecretUnavailable } from '../../modules/secrets/secret-resolver.js';
 import type { Attempt } from './attempt.js';
+import { atTick } from './deadline.js';
 import type { AttemptCircuits } from './circuits/attempt-circuits.js';
 import type { CircuitBreakers } from './circuits/circuit-breakers.js';
 import type { LogWriter } from './log-writer.js';
@@ -77,7 +78,7 @@ export class ExecutionRunner {
     const { redactor } = open;
     const log = this.logs.of(attempt, redactor);
     const timeoutMs = definition.timeoutSeconds * 1000;
-    const timer = setTimeout(() => attempt.stop('timeout'), timeoutMs);
+    const endWait = atTick(attempt.startedTick + timeoutMs, () => attempt.stop('timeout'));
     try {
       const context = this.contextOf(attempt, definition, open, log, new Date(now.getTime() + timeoutMs));
       const outcome = await this.untilStopped(executor.execute(open.configuration, context), attempt);
@@ -90,7 +91,7 @@ export class ExecutionRunner {
       );
       return systemFailure('executor_error', `The executor failed: ${redactor.text(message)}`);
     } finally {
-      clearTimeout(timer);
+      endWait();
       // Whoever sees the end of an execution finds its whole log.
       await log.flushed();
     }
