@@ -7,7 +7,7 @@ const claim: RunClaim = {
   runId: '01986f41-2a7e-7d05-8a4b-1c2d3e4f5a6b',
   attempt: 2,
   started: true,
-  expiresAt: new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_000),
+  expiresAt: new Date(Math.ceil(Date.now() / 1000) * 1000 + 60_123),
 };
 
 describe('RunTokens', () => {

@@ -42,7 +42,8 @@ export class RunTokens {
       attempt,
       started,
       aud: AUDIENCE,
-      exp: Math.ceil(expiresAt.getTime() / 1000),
+      // To the millisecond, which RFC 7519 allows: it is the end of the attempt until its start is on record.
+      exp: expiresAt.getTime() / 1000,
     };
     const content = `${HEADER}.${encoded(claims)}`;
     return `${content}.${createHmac('sha256', this.keys[0]).update(content).digest('base64url')}`;
@@ -74,7 +75,7 @@ function claimOf(payload: string | jwt.JwtPayload): RunClaim {
   const { sub, attempt, started, exp } = payload as Record<string, unknown>;
   if (typeof sub !== 'string' || !isIdentifier(sub) || typeof attempt !== 'number' || typeof exp !== 'number')
     throw notARunToken();
-  return { runId: sub, attempt, started: started === true, expiresAt: new Date(exp * 1000) };
+  return { runId: sub, attempt, started: started === true, expiresAt: new Date(Math.round(exp * 1000)) };
 }
 
 function derived(masterKey: Buffer): KeyObject {
