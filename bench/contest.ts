@@ -71,11 +71,13 @@ async function measured(contestant: Contestant, endpoint: string): Promise<Recor
     return [0.5, 0.95, 0.99].map((share) => percentile(latencies, share));
   };
 
-  // Nobody is measured cold.
-  await contestant.work(task);
-  await contestant.enqueueMany(COUNT);
-  await done(COUNT);
-  await contestant.rest();
+  // Nobody is measured cold, neither in doing nothing nor in calling.
+  for (const warmUp of [task, { ...task, endpoint }]) {
+    await contestant.work(warmUp);
+    await contestant.enqueueMany(COUNT);
+    await done(COUNT);
+    await contestant.rest();
+  }
 
   const bulk = await rate(COUNT, () => contestant.enqueueMany(COUNT));
   const execute = await rate(COUNT, async () => {

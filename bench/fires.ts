@@ -54,6 +54,8 @@ async function measure(role: string): Promise<void> {
   const at = picked[0]?.at;
   const last = role === 'all' ? 'started_at' : 'created_at';
   const deadline = Date.now() + 120_000;
+  // Whoever asks meanwhile is measured, too.
+  await pause((LEAD_SECONDS + 1) * 1_000);
   for (;;) {
     await pause(500);
     const { rows } = await sql.query<{ n: number; fired: number; last: number }>(

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { startApp } from './app.js';
@@ -23,6 +24,8 @@ async function measure(sql: pg.Client, what: string, offsetMs: (index: number) =
   const ids = Array.from({ length: JOBS }, () => uuidv7());
   const instants = ids.map((_, index) => new Date(start + offsetMs(index)));
   await insertOneTimeJobs(sql, ids, instants);
+  // Whoever asks meanwhile is measured, too.
+  await pause(LEAD_MS + offsetMs(JOBS) + 500);
   await until(
     sql,
     `SELECT count(*) AS n FROM executions WHERE job_id = ANY ('{${ids.join(',')}}') AND finished_at IS NOT NULL`,

@@ -1,4 +1,5 @@
 import type { Json, Outcome } from '../domain/execution/outcome.js';
+import type { StopSignal } from '../platform/outbound/outbound-request.js';
 
 /** A line that the work writes while it runs; kept as the execution's log. */
 export interface LogSink {
@@ -32,6 +33,8 @@ export interface ExecutionContext {
    * work, frees everything and answers; the worker decides by the reason what the attempt is recorded as.
    */
   signal: AbortSignal;
+  /** The same, cheaper to listen to, for work that takes microseconds; absent: there is only `signal`. */
+  stopSignal?: StopSignal;
   log: LogSink;
   /** The token by which the called side may report on this attempt; absent: it may not. */
   runToken?: () => string;

@@ -13,6 +13,11 @@ export function storableJson(value: unknown): string | null {
   return SUSPICIOUS.test(text) ? JSON.stringify(clean(JSON.parse(text) as Json)) : text;
 }
 
+/** `storableJson` of a list of values, as one array. Null where all of them are null. */
+export function storableJsonArray(values: readonly unknown[]): string | null {
+  return values.some((value) => value !== null && value !== undefined) ? storableJson(values) : null;
+}
+
 function clean(value: Json): Json {
   if (typeof value === 'string') return cleanText(value);
   if (Array.isArray(value)) return value.map(clean);

@@ -17,18 +17,16 @@ export function resultOf(
   if (attempt.stopReason === 'shutdown' && outcome.kind !== 'succeeded')
     return handedBack(attempt, finishedAt);
   const { attempt: number, maxAttempts } = attempt.execution;
-  const base = {
-    ...frame(attempt, finishedAt),
-    output: outcome.output ?? null,
-    trace: outcome.trace ? { ...outcome.trace, ...waitsOf(attempt) } : null,
-  };
+  const result = frame(attempt, finishedAt);
+  result.output = outcome.output ?? null;
+  if (outcome.trace) result.trace = { ...outcome.trace, ...waitsOf(attempt) };
   switch (outcome.kind) {
     case 'succeeded':
-      return { ...base, state: 'succeeded' };
+      return result;
     case 'cancelled':
-      return { ...base, state: 'cancelled', error: { code: 'cancelled', message: outcome.reason } };
+      return { ...result, state: 'cancelled', error: { code: 'cancelled', message: outcome.reason } };
     case 'failed': {
-      const failure = { ...base, error: outcome.error, failureKind: outcome.failureKind };
+      const failure = { ...result, error: outcome.error, failureKind: outcome.failureKind };
       if (!shouldRetry(outcome, number, maxAttempts)) return { ...failure, state: 'failed' };
       return {
         ...failure,
@@ -83,6 +81,7 @@ function handedBack(attempt: Attempt, finishedAt: Date): AttemptResult {
   };
 }
 
+/** A success without output. */
 function frame(attempt: Attempt, finishedAt: Date): AttemptResult {
   const { executionId, jobId, followed } = attempt.execution;
   return {

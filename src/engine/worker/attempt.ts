@@ -1,12 +1,13 @@
 import type { RunnableDefinition } from '../../domain/job/definition.js';
 import type { AbortReason } from '../../executors/executor.js';
 import type { ClaimedExecution } from '../../modules/executions/claimed-execution.js';
+import { Stop } from './stop.js';
 
 /** One claimed execution in this worker, from the claim until its result is recorded. */
 export class Attempt {
   private controller: AbortController | null = null;
-  private reason: AbortReason | null = null;
-  private onStop: (() => void) | null = null;
+  /** Aborted when it is to be stopped. */
+  readonly stopSignal = new Stop();
   /** Undefined where the job is gone. */
   definition: RunnableDefinition | undefined;
   startedAt: Date | null = null;
@@ -27,30 +28,24 @@ export class Attempt {
     return this.execution.executionId;
   }
 
-  /** Made when first asked for: most attempts end without ever being stopped, and a signal is costly. */
+  /** As `stopSignal`, made when first asked for: most attempts end without ever being stopped, and this one is costly. */
   get signal(): AbortSignal {
     if (!this.controller) {
-      this.controller = new AbortController();
-      if (this.reason !== null) this.controller.abort(this.reason);
+      const controller = new AbortController();
+      const abort = () => controller.abort(this.stopSignal.reason);
+      if (this.stopSignal.aborted) abort();
+      else this.stopSignal.addEventListener('abort', abort);
+      this.controller = controller;
     }
     return this.controller.signal;
   }
 
   /** Why it is being stopped; null while it is not. The first reason holds. */
   get stopReason(): AbortReason | null {
-    return this.reason;
+    return this.stopSignal.reason;
   }
 
   stop(reason: AbortReason): void {
-    if (this.reason !== null) return;
-    this.reason = reason;
-    this.controller?.abort(reason);
-    this.onStop?.();
-  }
-
-  /** Calls `callback` when it is stopped, or at once if it is already; takes the place of an earlier callback. */
-  whenStopped(callback: (() => void) | null): void {
-    this.onStop = callback;
-    if (this.reason !== null) callback?.();
+    this.stopSignal.tell(reason);
   }
 }

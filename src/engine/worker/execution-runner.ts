@@ -2,12 +2,13 @@ import { Logger } from '@nestjs/common';
 import type { Failed, Outcome } from '../../domain/execution/outcome.js';
 import { isAllowedHost } from '../../domain/job/allowed-hosts.js';
 import type { RunnableDefinition } from '../../domain/job/definition.js';
-import type { ExecutionContext, Executor, LogSink } from '../../executors/executor.js';
+import type { Executor } from '../../executors/executor.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { RunTokens } from '../../modules/run-reports/run-tokens.js';
 import type { OpenConfiguration, SecretResolver } from '../../modules/secrets/secret-resolver.js';
 import { SecretUnavailable } from '../../modules/secrets/secret-resolver.js';
 import type { Attempt } from './attempt.js';
+import { AttemptContext } from './attempt-context.js';
 import { atTick } from './deadline.js';
 import type { AttemptCircuits } from './circuits/attempt-circuits.js';
 import type { CircuitBreakers } from './circuits/circuit-breakers.js';
@@ -57,7 +58,7 @@ export class ExecutionRunner {
         if (origin !== null) return { kind: 'not_started', origin };
       }
       try {
-        return await this.execute(executor, { ...open, circuits }, attempt, definition, now);
+        return await this.execute(executor, open, circuits, attempt, definition, now);
       } finally {
         circuits?.finished();
       }
@@ -70,18 +71,18 @@ export class ExecutionRunner {
 
   private async execute(
     executor: Executor,
-    open: OpenConfiguration & { circuits?: AttemptCircuits },
+    { configuration, redactor, bound }: OpenConfiguration,
+    circuits: AttemptCircuits | undefined,
     attempt: Attempt,
     definition: RunnableDefinition,
     now: Date,
   ): Promise<Outcome> {
-    const { redactor } = open;
     const log = this.logs.of(attempt, redactor);
     const timeoutMs = definition.timeoutSeconds * 1000;
     const endWait = atTick(attempt.startedTick + timeoutMs, () => attempt.stop('timeout'));
     try {
-      const context = this.contextOf(attempt, definition, open, log, new Date(now.getTime() + timeoutMs));
-      const outcome = await this.untilStopped(executor.execute(open.configuration, context), attempt);
+      const context = new AttemptContext(attempt, definition, now, log, circuits, bound, this.tokens);
+      const outcome = await this.untilStopped(executor.execute(configuration, context), attempt);
       return redactor.outcome(judged(outcome, attempt, definition.timeoutSeconds));
     } catch (error) {
       const { message, stack } = error as Error;
@@ -97,48 +98,11 @@ export class ExecutionRunner {
     }
   }
 
-  private contextOf(
-    attempt: Attempt,
-    definition: RunnableDefinition,
-    { bound, circuits }: OpenConfiguration & { circuits?: AttemptCircuits },
-    log: LogSink,
-    deadline: Date,
-  ): ExecutionContext {
-    const { executionId, jobId, trigger, scheduledFor, payload } = attempt.execution;
-    return {
-      jobId,
-      jobName: definition.name,
-      executionId,
-      attempt: attempt.execution.attempt,
-      trigger,
-      scheduledFor,
-      payload,
-      metadata: definition.metadata,
-      debug: definition.debug,
-      idempotencyKey: executionId,
-      deadline,
-      timeoutMs: definition.timeoutSeconds * 1000,
-      get signal() {
-        return attempt.signal;
-      },
-      log,
-      runToken: () =>
-        this.tokens.issue({
-          runId: executionId,
-          attempt: attempt.execution.attempt,
-          started: true,
-          expiresAt: deadline,
-        }),
-      allowsHost: (host) => bound.every(({ allowedHosts }) => isAllowedHost(host, allowedHosts)),
-      circuits,
-    };
-  }
-
   /** The executor's answer, or a substitute when it does not stop although it was told to. */
   private untilStopped(work: Promise<Outcome>, attempt: Attempt): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       let guard: NodeJS.Timeout | null = null;
-      attempt.whenStopped(() => {
+      const watch = () => {
         guard = setTimeout(() => {
           this.log.error(
             { executionId: attempt.id },
@@ -146,9 +110,12 @@ export class ExecutionRunner {
           );
           resolve(systemFailure('executor_stuck', 'The executor did not stop when it was told to.'));
         }, this.stopGraceMs);
-      });
+      };
+      const { stopSignal } = attempt;
+      if (stopSignal.aborted) watch();
+      else stopSignal.addEventListener('abort', watch);
       const finished = () => {
-        attempt.whenStopped(null);
+        stopSignal.removeEventListener('abort', watch);
         if (guard) clearTimeout(guard);
       };
       work.then(

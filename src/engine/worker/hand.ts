@@ -1,10 +1,15 @@
 import type { Claim } from '../../modules/executions/claimed-execution.js';
 import { Attempt } from './attempt.js';
 
+/** Places of the buffer that may stay empty at its beginning. */
+const MOST_STARTED = 1_000;
+
 /** The attempts of a worker, from their claim until their record: buffered ones, running ones, ended ones. */
 export class Hand {
   private readonly attempts = new Map<string, Attempt>();
   private buffer: Attempt[] = [];
+  /** Where the buffer begins: to move thousands up by one for each start would cost more than the start. */
+  private first = 0;
 
   /** Takes up what was claimed; it is not buffered yet. */
   take(claim: Claim): Attempt[] {
@@ -24,11 +29,15 @@ export class Hand {
 
   /** The next one to start. */
   next(): Attempt | undefined {
-    return this.buffer.shift();
+    const attempt = this.buffer[this.first];
+    if (attempt === undefined) return undefined;
+    this.first++;
+    if (this.first >= MOST_STARTED || this.buffered === 0) this.keep(() => true);
+    return attempt;
   }
 
   get buffered(): number {
-    return this.buffer.length;
+    return this.buffer.length - this.first;
   }
 
   all(): readonly Attempt[] {
@@ -51,15 +60,20 @@ export class Hand {
   /** Forgets it, also where it waits for its start. */
   drop(attempt: Attempt): void {
     this.forget(attempt);
-    this.buffer = this.buffer.filter((buffered) => buffered !== attempt);
+    this.keep((buffered) => buffered !== attempt);
   }
 
   /** Forgets those that have waited for their start for longer than `olderThanMs`; default: all. @returns them */
   dropBuffered(olderThanMs = -Infinity): Attempt[] {
     const before = performance.now() - olderThanMs;
-    const old = this.buffer.filter((attempt) => attempt.claimedAt < before);
-    this.buffer = this.buffer.filter((attempt) => attempt.claimedAt >= before);
+    const old: Attempt[] = [];
+    this.keep((attempt) => attempt.claimedAt >= before || old.push(attempt) === 0);
     for (const attempt of old) this.forget(attempt);
     return old;
+  }
+
+  private keep(isKept: (attempt: Attempt) => boolean): void {
+    this.buffer = this.buffer.slice(this.first).filter(isKept);
+    this.first = 0;
   }
 }

@@ -3,6 +3,7 @@ import type { OutboundClient } from '../../platform/outbound/outbound-client.js'
 import { OutboundError, type OutboundErrorCode } from '../../platform/outbound/outbound-error.js';
 import type { CallVerdict, ExecutionContext } from '../executor.js';
 import { answeredOutcome, unansweredOutcome } from './call-outcome.js';
+import { outboundTarget } from '../../platform/outbound/outbound-url.js';
 import { logRequest, logResponse } from './call-debug.js';
 import { rounded } from './call-output.js';
 import { callRequest } from './call-request.js';
@@ -23,9 +24,13 @@ interface Call {
   passable: boolean;
 }
 
-/** The origin of a URL; of what is none, nothing. */
+/** The origin of a URL; of what cannot be called, nothing. */
 export function originOf(url: string): string[] {
-  return URL.canParse(url) ? [new URL(url).origin] : [];
+  try {
+    return [outboundTarget(url).origin];
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -19,7 +19,7 @@ export function callRequest(
     url: withQuery(url, configuration.query ?? {}),
     headers: headersOf(configuration, contentType, context),
     body: text,
-    signal: context.signal,
+    signal: context.stopSignal ?? context.signal,
     allowsHost: context.allowsHost,
     timeoutMs,
     maxRedirects: configuration.maxRedirects ?? undefined,

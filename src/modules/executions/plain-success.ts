@@ -1,6 +1,6 @@
 import { hourOfId } from '../../domain/execution/run-options.js';
-import { storableJson } from '../../domain/execution/storable-json.js';
-import { arrayLiteral, sparseColumn } from '../../platform/database/array-literal.js';
+import { storableJsonArray } from '../../domain/execution/storable-json.js';
+import { arrayLiteral } from '../../platform/database/array-literal.js';
 import type { AttemptResult } from './attempt-result.js';
 
 /** The width of the roll-ups of what ended when. */
@@ -43,8 +43,8 @@ export function successColumns(owner: string, results: readonly AttemptResult[],
     arrayLiteral(results.map((result) => hourOfId(result.executionId))),
     arrayLiteral(results.map((result) => seconds(result.startedAt ?? result.finishedAt))),
     arrayLiteral(results.map((result) => seconds(result.finishedAt))),
-    sparseColumn(results.map((result) => storableJson(result.output))),
-    sparseColumn(results.map((result) => storableJson(result.trace))),
+    storableJsonArray(results.map((result) => result.output)),
+    storableJsonArray(results.map((result) => result.trace)),
   ];
 }
 

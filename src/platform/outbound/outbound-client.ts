@@ -14,7 +14,7 @@ import {
   type OutboundRequest,
   type OutboundResponse,
 } from './outbound-request.js';
-import { checkHost, parseOutboundUrl } from './outbound-url.js';
+import { checkHost, type OutboundTarget, outboundTarget } from './outbound-url.js';
 import { type Hop, isRedirect, redirected } from './redirect.js';
 import { Stopper } from './stopper.js';
 
@@ -42,6 +42,8 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE',
 export class OutboundClient {
   private readonly policy: AddressPolicy;
   private readonly agent: Agent;
+  /** Targets whose hosts may be called, as far as that can be judged without asking a resolver: it stays so. */
+  private readonly checked = new WeakSet<OutboundTarget>();
 
   /** @throws Error for an entry of `allow` that is not a network */
   constructor(options: OutboundClientOptions) {
@@ -94,60 +96,62 @@ export class OutboundClient {
     const limit: BodyLimit = (status, headers) =>
       follows(status, headers) ? Math.min(REDIRECT_BODY_BYTES, maxBytes) : maxBytes;
 
-    const timings = { connectMs: 0, ttfbMs: 0, transferMs: 0 };
+    const spent = { connectMs: 0, ttfbMs: 0, transferMs: 0 };
     let hop = firstHop(request);
     for (let redirects = 0; ; redirects += 1) {
-      const result = await this.send(hop, limit, stopper);
-      timings.connectMs += result.timings.connectMs;
-      timings.ttfbMs += result.timings.ttfbMs;
-      timings.transferMs += result.timings.transferMs;
-      if (!follows(result.status, result.headers)) {
+      const { status, headers, body, truncated, timings } = await this.send(hop, limit, stopper);
+      const connectMs = (spent.connectMs += timings.connectMs);
+      const ttfbMs = (spent.ttfbMs += timings.ttfbMs);
+      const transferMs = (spent.transferMs += timings.transferMs);
+      if (!follows(status, headers)) {
         const totalMs = performance.now() - started;
-        return { ...result, url: hop.url.href, redirects, timings: { ...timings, totalMs } };
+        const { href: url } = hop.target.url;
+        const allTimings = { connectMs, ttfbMs, transferMs, totalMs };
+        return { status, headers, body, truncated, url, redirects, timings: allTimings };
       }
       if (redirects === maxRedirects) {
         throw new OutboundError(
           'too_many_redirects',
-          `${hop.url.origin} redirects after ${maxRedirects} redirects.`,
+          `${hop.target.origin} redirects after ${maxRedirects} redirects.`,
         );
       }
       // undici gives a connection back one turn of the event loop after its response.
       await nextTurn();
-      hop = redirected(hop, result.status, result.headers.location ?? '');
-      if (request.allowsHost?.(hop.url.hostname) === false)
+      hop = redirected(hop, status, headers.location ?? '');
+      if (request.allowsHost?.(hop.target.hostname) === false)
         throw blocked(
           'secret-host',
-          `a redirect to ${hop.url.host}, which a secret of the call may not reach`,
+          `a redirect to ${hop.target.url.host}, which a secret of the call may not reach`,
         );
     }
   }
 
-  private async send(hop: Hop, limit: BodyLimit, stopper: Stopper): Promise<ExchangeResult> {
-    parseOutboundUrl(hop.url.href);
-    checkHost(hop.url.hostname, this.policy);
-    const exchange = new Exchange(hop.url.origin, limit);
-    try {
-      return await this.exchange(hop, exchange, stopper);
-    } catch (error) {
+  private send(hop: Hop, limit: BodyLimit, stopper: Stopper): Promise<ExchangeResult> {
+    const exchange = this.begin(hop, limit, stopper);
+    if (!IDEMPOTENT.has(hop.method)) return exchange.result;
+    return exchange.result.catch((error: unknown) => {
       const lost = error instanceof OutboundError && error.code === 'connection_lost';
-      if (!lost || !exchange.lostReusedConnection || !IDEMPOTENT.has(hop.method)) throw error;
-      return this.exchange(hop, new Exchange(hop.url.origin, limit), stopper);
-    }
+      if (lost && exchange.lostReusedConnection) return this.begin(hop, limit, stopper).result;
+      throw error;
+    });
   }
 
-  private exchange(hop: Hop, exchange: Exchange, stopper: Stopper): Promise<ExchangeResult> {
+  private begin({ target, method, headers, body }: Hop, limit: BodyLimit, stopper: Stopper): Exchange {
+    this.check(target);
     stopper.throwIfStopped();
+    const { origin, path } = target;
+    const exchange = new Exchange(origin, limit);
     stopper.watch(exchange);
-    const options: WatchedDispatch = {
-      origin: hop.url.origin,
-      path: hop.url.pathname + hop.url.search,
-      method: hop.method,
-      headers: hop.headers,
-      body: hop.body,
-      watcher: exchange,
-    };
+    const options: WatchedDispatch = { origin, path, method, headers, body, watcher: exchange };
     this.agent.dispatch(options, exchange);
-    return exchange.result;
+    return exchange;
+  }
+
+  /** @throws OutboundError `outbound_blocked` */
+  private check(target: OutboundTarget): void {
+    if (this.checked.has(target)) return;
+    checkHost(target.hostname, this.policy);
+    this.checked.add(target);
   }
 }
 
@@ -157,7 +161,7 @@ function firstHop({ method, url, headers, body }: OutboundRequest): Hop {
   const asksForEncoding = names.some((name) => name.toLowerCase() === 'accept-encoding');
   return {
     method,
-    url: parseOutboundUrl(url),
+    target: outboundTarget(url),
     headers: asksForEncoding ? { ...headers } : { 'accept-encoding': 'identity', ...headers },
     body: body ?? null,
   };

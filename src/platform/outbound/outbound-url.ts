@@ -21,6 +21,43 @@ export function parseOutboundUrl(text: string): URL {
   return url;
 }
 
+/** A URL with the parts that a request needs. */
+export interface OutboundTarget {
+  url: URL;
+  origin: string;
+  hostname: string;
+  /** Path and query. */
+  path: string;
+}
+
+/** Read once: a job calls the same URL over and over. */
+const targets = new Map<string, OutboundTarget>();
+const MOST_TARGETS = 1_000;
+/** Longer ones hold parameters, and so hardly come again. */
+const LONGEST_KEPT = 300;
+
+/**
+ * The target that a URL names, which may be called as far as that can be told from the URL alone.
+ * @throws OutboundError `invalid_url` or `outbound_blocked`
+ */
+export function outboundTarget(text: string): OutboundTarget {
+  const known = targets.get(text);
+  if (known) return known;
+  const target = targetOf(parseOutboundUrl(text));
+  if (text.length <= LONGEST_KEPT) {
+    targets.set(text, target);
+    const [oldest] = targets.size > MOST_TARGETS ? targets.keys() : [];
+    if (oldest !== undefined) targets.delete(oldest);
+  }
+  return target;
+}
+
+/** The parts of a URL, which is not judged. */
+export function targetOf(url: URL): OutboundTarget {
+  const { origin, hostname } = url;
+  return { url, origin, hostname, path: url.pathname + url.search };
+}
+
 /** The host as sockets and resolvers know it: an IPv6 literal without its brackets. */
 export function bareHost(hostname: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;

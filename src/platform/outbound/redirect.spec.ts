@@ -1,8 +1,9 @@
+import { outboundTarget } from './outbound-url.js';
 import { isRedirect, redirected, type Hop } from './redirect.js';
 
 const hop = (changes: Partial<Hop> & { from?: string } = {}): Hop => ({
   method: 'POST',
-  url: new URL(changes.from ?? 'https://api.example/v1?x=1'),
+  target: outboundTarget(changes.from ?? 'https://api.example/v1?x=1'),
   headers: { 'Content-Type': 'application/json', Authorization: 'Bearer s', 'X-Tenant': 't', Accept: '*/*' },
   body: '{"a":1}',
   ...changes,
@@ -37,7 +38,7 @@ describe('redirected', () => {
     ['//other.example/x', 'https://other.example/x'],
     ['https://other.example/x', 'https://other.example/x'],
   ])('resolves %s against the current URL', (location, expected) => {
-    expect(redirected(hop(), 307, location).url.href).toBe(expected);
+    expect(redirected(hop(), 307, location).target.url.href).toBe(expected);
   });
 
   it.each([

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { blocked, OutboundError } from './outbound-error.js';
+import { type OutboundTarget, outboundTarget } from './outbound-url.js';
 
 /** One request of a chain of redirects. */
 export interface Hop {
   method: string;
-  url: URL;
+  target: OutboundTarget;
   headers: Readonly<Record<string, string>>;
   body: string | Buffer | null;
 }
@@ -20,26 +21,25 @@ export function isRedirect(status: number, headers: IncomingHttpHeaders): boolea
  * The request that a redirect asks for, by the rules of RFC 9110, 15.4 and the Fetch standard: 303 and a POST
  * under 301 or 302 become a GET without a body, all else is repeated.
  * To another origin go only headers that are known to hold no secret, since a secret may stand in any other.
- * @throws OutboundError `response_invalid` for an unreadable location, `outbound_blocked` from https to http
+ * @throws OutboundError `response_invalid` for an unreadable location, `outbound_blocked` from https to http or for a
+ *   URL that may not be called
  */
 export function redirected(hop: Hop, status: number, location: string): Hop {
-  if (!URL.canParse(location, hop.url.href)) {
-    throw new OutboundError(
-      'response_invalid',
-      `${hop.url.origin} redirects to something that is not a URL.`,
-    );
+  const { url: from, origin } = hop.target;
+  if (!URL.canParse(location, from.href)) {
+    throw new OutboundError('response_invalid', `${origin} redirects to something that is not a URL.`);
   }
-  const url = new URL(location, hop.url.href);
-  if (hop.url.protocol === 'https:' && url.protocol === 'http:') {
-    throw blocked('https-downgrade', `a redirect of ${hop.url.origin} to http`);
+  const url = new URL(location, from.href);
+  if (from.protocol === 'https:' && url.protocol === 'http:') {
+    throw blocked('https-downgrade', `a redirect of ${origin} to http`);
   }
   const toGet = becomesGet(hop.method, status);
   const headers = Object.entries(hop.headers).filter(
-    ([name]) => (isSameParty(hop.url, url) || isHarmless(name)) && !(toGet && describesBody(name)),
+    ([name]) => (isSameParty(from, url) || isHarmless(name)) && !(toGet && describesBody(name)),
   );
   return {
     method: toGet ? 'GET' : hop.method,
-    url,
+    target: outboundTarget(url.href),
     headers: Object.fromEntries(headers),
     body: toGet ? null : hop.body,
   };

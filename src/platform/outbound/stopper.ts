@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.js';
 import { OutboundError } from './outbound-error.js';
+import type { StopSignal } from './outbound-request.js';
 
 /**
  * Stops a request and whatever exchange it is in, when its signal is aborted or its time is over.
@@ -15,7 +16,7 @@ export class Stopper {
 
   /** @param timeoutMs at most 2^31 - 1; undefined: no limit */
   constructor(
-    private readonly signal: AbortSignal | undefined,
+    private readonly signal: StopSignal | undefined,
     timeoutMs: number | undefined,
   ) {
     this.timer =
@@ -24,7 +25,7 @@ export class Stopper {
         : setTimeout(() => {
             this.stop(new OutboundError('timeout', `No complete response within ${timeoutMs} ms.`));
           }, timeoutMs);
-    signal?.addEventListener('abort', this.onAbort, { once: true });
+    signal?.addEventListener('abort', this.onAbort);
     if (signal?.aborted) this.onAbort();
   }
 

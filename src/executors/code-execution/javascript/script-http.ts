@@ -1,5 +1,6 @@
 import type { OutboundClient } from '../../../platform/outbound/outbound-client.js';
 import { OutboundError } from '../../../platform/outbound/outbound-error.js';
+import { targetOf } from '../../../platform/outbound/outbound-url.js';
 import { type Hop, isRedirect, redirected } from '../../../platform/outbound/redirect.js';
 import { MAX_HTTP_REDIRECTS, MAX_HTTP_REQUESTS, MAX_HTTP_RESPONSE_BYTES } from '../limits.js';
 import { originOf } from '../origin.js';
@@ -40,13 +41,13 @@ export class ScriptHttp {
   private async follow(first: Hop, signal: AbortSignal): Promise<HttpReply> {
     let hop = first;
     for (let redirects = 0; redirects <= MAX_HTTP_REDIRECTS; redirects += 1) {
-      this.checkOrigin(hop.url);
-      const { method, headers, body, url } = hop;
+      const { method, headers, body, target } = hop;
+      this.checkOrigin(target.origin);
       const response = await this.client.request({
         method,
         headers,
         body,
-        url: url.href,
+        url: target.url.href,
         signal,
         maxRedirects: 0,
         maxResponseBytes: MAX_HTTP_RESPONSE_BYTES,
@@ -66,9 +67,9 @@ export class ScriptHttp {
     throw new Refused(`more than ${MAX_HTTP_REDIRECTS} redirects`);
   }
 
-  private checkOrigin(url: URL): void {
-    if (this.origins.has(url.origin)) return;
-    throw new Refused(`${url.origin} is not among the origins that allowHttp lists for this job`);
+  private checkOrigin(origin: string): void {
+    if (this.origins.has(origin)) return;
+    throw new Refused(`${origin} is not among the origins that allowHttp lists for this job`);
   }
 }
 
@@ -77,7 +78,8 @@ function parsed(request: string): Hop {
   if (typeof url !== 'string' || !URL.canParse(url)) throw new Refused('the URL is not a valid absolute one');
   if (typeof method !== 'string' || !isTexts(headers)) throw new Refused('the request is not valid');
   return {
-    url: new URL(url),
+    // The client judges it; that its origin is none of those listed is said first.
+    target: targetOf(new URL(url)),
     method: method.toUpperCase(),
     headers,
     body: typeof body === 'string' ? body : null,

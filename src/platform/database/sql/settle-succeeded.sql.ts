@@ -7,8 +7,8 @@ import { countsItself } from './counted.sql.js';
  *
  * Parameters: $1 claim ids, $2 owner, $3 the distinct job ids, $4 the five minutes in which all of them ended
  *   (seconds since 1970); then arrays of one entry an execution: $5 place of its claim id in $1 (from 1),
- *   $6 execution id, $7 hour of its id, $8 started and $9 finished (seconds since 1970), $10 output and $11 trace
- *   (JSON text; null where all are).
+ *   $6 execution id, $7 hour of its id, $8 started and $9 finished (seconds since 1970); $10 the outputs and $11 the
+ *   traces as one JSON array each, which spares the escapes of an array of texts (null where all are).
  * Answers: one row, how many were written, and their ids if not all were. What is missing is refused, or of a followed
  *   job: SETTLE tells.
  * Locks: the claim rows (the fence), then executions, then job_runtime in the order of ids.
@@ -25,13 +25,15 @@ WITH ${countsItself()}, fence AS MATERIALIZED (
   SELECT job_id FROM job_runtime WHERE job_id = ANY ($3::uuid[]) AND followed
 ), input AS MATERIALIZED (
   SELECT r.*, quiet.counted
-  FROM unnest($5::integer[], $6::uuid[], $7::integer[], $8::float8[], $9::float8[], $10::text[], $11::text[])
-       AS r (place, id, hour, started_at, finished_at, output, trace)
+  FROM ROWS FROM (
+         unnest($5::integer[], $6::uuid[], $7::integer[], $8::float8[], $9::float8[]),
+         jsonb_array_elements($10::jsonb), jsonb_array_elements($11::jsonb)
+       ) AS r (place, id, hour, started_at, finished_at, output, trace)
   JOIN fence USING (place) LEFT JOIN quiet ON true
 ), ended AS (
   UPDATE executions e SET
     state = 'succeeded', started_at = coalesce(e.started_at, to_timestamp(r.started_at)),
-    finished_at = to_timestamp(r.finished_at), output = r.output::jsonb, trace = r.trace::jsonb, error = NULL
+    finished_at = to_timestamp(r.finished_at), output = nullif(r.output, 'null'), trace = nullif(r.trace, 'null'), error = NULL
   FROM input r
   WHERE e.id = r.id AND e.attempt = 1 AND e.state IN ('queued', 'running', 'delayed')
     AND NOT EXISTS (SELECT FROM followed f WHERE f.job_id = e.job_id)
