@@ -1,10 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { jitterMs } from '../../src/domain/schedule/jitter.js';
 import type { FiringRepository } from '../../src/engine/scheduler/firing-repository.js';
+import { HandOver } from '../../src/modules/executions/hand-over.js';
 import { firingOf } from '../../src/engine/scheduler/firing.js';
 import { startNode } from '../support/engine-node.js';
 import { FAR_SECONDS, fireAt, firingRepository } from '../support/firing.js';
-import { createQueue, type Queue } from '../support/queue.js';
+import { createQueue, type Queue, resultOf } from '../support/queue.js';
+import { Room } from '../support/room.js';
 import { insertScheduled, type ScheduledRow } from '../support/scheduled.js';
 
 const DUE = new Date('2024-06-03T12:00:00.000Z');
@@ -28,6 +30,12 @@ describe('firing', () => {
     await queue.sql.query('TRUNCATE ready, claims, executions, held, occurrences CASCADE');
   });
 
+  const withRoom = (free: number) => {
+    const room = new Room(free);
+    const handOver = new HandOver();
+    handOver.attach(room);
+    return { room, rooms: firingRepository(node, handOver) };
+  };
   const insert = (row: Partial<ScheduledRow> = {}) => insertScheduled(queue.sql, { nextRunAt: DUE, ...row });
   const clockOf = async (jobId: string) =>
     (await queue.rows('SELECT * FROM job_clocks WHERE job_id = $1', [jobId]))[0];
@@ -64,13 +72,56 @@ describe('firing', () => {
     });
   });
 
+  it('hands executions to a worker of the same process that has room, under a lease of its own', async () => {
+    const jobIds = [await insert({ retry: { maxAttempts: 3 } }), await insert()];
+    const { room, rooms } = withRoom(2);
+    expect(await fireAt(rooms, jobIds, after(1))).toEqual(new Set(jobIds));
+    const [claim] = room.accepted;
+    if (!claim) throw new Error('Nothing was handed over');
+    expect(claim.executions.map((execution) => execution.jobId).sort()).toEqual([...jobIds].sort());
+    expect(claim.executions.find((execution) => execution.jobId === jobIds[0])).toMatchObject({
+      jobVersion: 1,
+      attempt: 1,
+      maxAttempts: 3,
+      trigger: 'schedule',
+      scheduledFor: DUE,
+      payload: null,
+    });
+    expect(room.reserved).toBe(0);
+    expect(await queue.rows('SELECT owner, remaining FROM claims')).toEqual([
+      { owner: room.owner, remaining: 2 },
+    ]);
+    expect(await queue.value('SELECT count(*)::int FROM ready')).toBe(0);
+    const results = claim.executions.map((_, index) => resultOf(claim, index));
+    expect((await queue.settlement.settle(room.owner, results)).size).toBe(2);
+  });
+
+  it.each<[string, number, number, boolean]>([
+    ['there is no room for all of them', 1, 0, false],
+    ['their start is spread', 5, 3_600, false],
+    ['the scheduler is held', 5, 0, true],
+  ])('leaves executions to the queue while %s', async (_case, free, jitterSeconds, held) => {
+    const jobIds = [await insert({ jitterSeconds }), await insert({ jitterSeconds })];
+    const { room, rooms } = withRoom(free);
+    if (held) await queue.sql.query('UPDATE scheduler_state SET held_at = now()');
+    try {
+      expect(await fireAt(rooms, jobIds, after(1))).toEqual(new Set(jobIds));
+    } finally {
+      await queue.sql.query('UPDATE scheduler_state SET held_at = NULL');
+    }
+    expect(room.accepted.flatMap((claim) => claim.executions)).toEqual([]);
+    expect(room.reserved).toBe(0);
+    expect(await queue.value('SELECT count(*)::int FROM ready')).toBe(2);
+    expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
+  });
+
   it('happens exactly once for each clock, however many nodes fire', async () => {
     const jobIds: string[] = [];
     for (let count = 0; count < 150; count++)
       jobIds.push(await insert({ overlapPolicy: count % 10 === 0 ? 'queueAll' : 'allow' }));
     const rivals = await Promise.all([startNode(queue.url, {}), startNode(queue.url, {})]);
     try {
-      const repositories = [repository, ...rivals.map(firingRepository)];
+      const repositories = [repository, ...rivals.map((rival) => firingRepository(rival))];
       const firings = (await repository.clocksOf(jobIds, FAR_SECONDS)).map((clock) =>
         firingOf(clock, after(1)),
       );

@@ -1,40 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { Claim } from '../../src/modules/executions/claimed-execution.js';
-import type { LocalWorker } from '../../src/modules/executions/local-worker.js';
+import { HandOver } from '../../src/modules/executions/hand-over.js';
 import { LowWaterMarks } from '../../src/modules/executions/low-water-marks.js';
 import { claimed, createQueue, LEASE_SECONDS, manual, resultOf, type Queue } from '../support/queue.js';
+import { Room } from '../support/room.js';
 import { insertJob } from '../support/rows.js';
-
-/** The side of a worker that an enqueuer sees: so much room, and what came of it. */
-class Room implements LocalWorker {
-  readonly owner = randomUUID();
-  readonly leaseSeconds = LEASE_SECONDS;
-  readonly accepted: Claim[] = [];
-  reserved = 0;
-  wakes = 0;
-
-  constructor(private readonly free: number) {}
-
-  reserve(wanted: number): number {
-    if (this.reserved + wanted > this.free) return 0;
-    this.reserved += wanted;
-    return wanted;
-  }
-
-  unreserve(reserved: number): void {
-    this.reserved -= reserved;
-  }
-
-  accept(claim: Claim, reserved: number): void {
-    this.unreserve(reserved);
-    this.accepted.push(claim);
-  }
-
-  wake(): void {
-    this.wakes++;
-  }
-}
 
 describe('executions that are born claimed', () => {
   let queue: Queue;
@@ -48,9 +18,9 @@ describe('executions that are born claimed', () => {
   });
 
   function attached(room: Room) {
-    const enqueuer = queue.enqueuer();
-    enqueuer.attach(room);
-    return enqueuer;
+    const handOver = new HandOver();
+    handOver.attach(room);
+    return queue.enqueuer(handOver);
   }
 
   it('go to the worker that has room, under a lease of its own', async () => {

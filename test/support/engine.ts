@@ -9,6 +9,7 @@ import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
 import { ExecutionLogs } from '../../src/modules/executions/execution-logs.js';
 import { FlowControl } from '../../src/modules/executions/flow-control.js';
 import { FlowEnqueuer } from '../../src/modules/executions/flow-enqueuer.js';
+import { HandOver } from '../../src/modules/executions/hand-over.js';
 import { Prerequisites } from '../../src/modules/executions/prerequisites.js';
 import { Settlement } from '../../src/modules/executions/settlement.js';
 import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
@@ -39,9 +40,11 @@ export async function createEngine(url: string, executor: Executor, concurrency 
   const consequences = new Consequences();
   const flow = new FlowControl(database, consequences);
   const queue = new ClaimQueue(database);
+  const handOver = new HandOver();
   const enqueuer = new Enqueuer(
     database,
     new FlowEnqueuer(database, flow, new Prerequisites(database, flow, consequences)),
+    handOver,
   );
   const worker = new Worker(
     {
@@ -69,7 +72,7 @@ export async function createEngine(url: string, executor: Executor, concurrency 
     startWorker: () => {
       started = true;
       listener.on('carillon_ready', () => loop.wake());
-      enqueuer.attach(worker);
+      handOver.attach(worker);
       loop.start();
     },
     stop: async () => {

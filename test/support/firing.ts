@@ -4,18 +4,23 @@ import { firingOf } from '../../src/engine/scheduler/firing.js';
 import { Canceller } from '../../src/modules/executions/canceller.js';
 import { FlowControl } from '../../src/modules/executions/flow-control.js';
 import { FlowEnqueuer } from '../../src/modules/executions/flow-enqueuer.js';
+import { HandOver } from '../../src/modules/executions/hand-over.js';
 import { HotDatabase } from '../../src/platform/database/hot-database.js';
 
 /** A century: every clock is within this horizon. */
 export const FAR_SECONDS = 3_155_760_000;
 
 /** The repository of firings on the connections of a node that fires nothing by itself. */
-export function firingRepository(node: INestApplicationContext): FiringRepository {
+export function firingRepository(
+  node: INestApplicationContext,
+  handOver = node.get(HandOver, { strict: false }),
+): FiringRepository {
   return new FiringRepository(
     node.get(HotDatabase),
     node.get(FlowControl, { strict: false }),
     node.get(FlowEnqueuer, { strict: false }),
     node.get(Canceller, { strict: false }),
+    handOver,
   );
 }
 

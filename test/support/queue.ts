@@ -8,6 +8,7 @@ import type { EnqueueRequest } from '../../src/modules/executions/enqueue-reques
 import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
 import { FlowControl } from '../../src/modules/executions/flow-control.js';
 import { FlowEnqueuer } from '../../src/modules/executions/flow-enqueuer.js';
+import { HandOver } from '../../src/modules/executions/hand-over.js';
 import { LowWaterMarks } from '../../src/modules/executions/low-water-marks.js';
 import { Prerequisites } from '../../src/modules/executions/prerequisites.js';
 import { Rescuer } from '../../src/modules/executions/rescuer.js';
@@ -30,7 +31,7 @@ export interface Queue {
   settlement: Settlement;
   rescuer: Rescuer;
   /** Another enqueuer, as another process would have it. */
-  enqueuer(): Enqueuer;
+  enqueuer(handOver?: HandOver): Enqueuer;
   /** Ends what no worker has claimed, with all consequences. @returns the ids that ended */
   cancelUnclaimed(ids: readonly string[]): Promise<string[]>;
   /** The first column of the first row. */
@@ -63,7 +64,7 @@ export async function createQueue(connections = 12): Promise<Queue> {
     claims: new ClaimQueue(database),
     settlement: new Settlement(database, consequences),
     rescuer: new Rescuer(database, consequences),
-    enqueuer: () => new Enqueuer(database, flowEnqueuer),
+    enqueuer: (handOver = new HandOver()) => new Enqueuer(database, flowEnqueuer, handOver),
     cancelUnclaimed: (ids) =>
       database.transaction(async (runner) => {
         const ended = await runner.rows<EndedExecution>(CANCEL_UNCLAIMED, [ids, 'Enough.']);

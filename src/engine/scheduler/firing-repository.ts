@@ -4,7 +4,9 @@ import { hourOfId } from '../../domain/execution/run-options.js';
 import { jitterMs } from '../../domain/schedule/jitter.js';
 import { Canceller } from '../../modules/executions/canceller.js';
 import { FlowControl, type SlotUse } from '../../modules/executions/flow-control.js';
+import type { ClaimedRow } from '../../modules/executions/claimed-execution.js';
 import { FlowEnqueuer, type FlowEntry } from '../../modules/executions/flow-enqueuer.js';
+import { type Berth, HandOver } from '../../modules/executions/hand-over.js';
 import { arrayLiteral } from '../../platform/database/array-literal.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { UNFINISHED_FLOW } from '../../platform/database/sql/cancel.sql.js';
@@ -21,6 +23,9 @@ interface Due {
   scheduledFor: Date;
 }
 
+/** A job whose clock was advanced here, with an execution if the worker of this process got it. */
+type FiredRow = ClaimedRow | { jobId: string; executionId: null };
+
 /** Reads clocks and writes firings. */
 @Injectable()
 export class FiringRepository {
@@ -31,6 +36,7 @@ export class FiringRepository {
     private readonly flow: FlowControl,
     private readonly flowEnqueuer: FlowEnqueuer,
     private readonly canceller: Canceller,
+    private readonly handOver: HandOver,
   ) {}
 
   /** A page of the clocks that run out within the horizon, behind a given one. */
@@ -50,20 +56,28 @@ export class FiringRepository {
   }
 
   /**
-   * Fires clocks that stand alone: one statement.
+   * Fires clocks that stand alone: one statement. The worker of this process starts the executions at once if it has room.
    * @returns the ids of the jobs whose clock was advanced here; others were advanced or changed elsewhere
    */
   async fire(firings: readonly Firing[]): Promise<Set<string>> {
     const due = firings.flatMap(({ clock, plan }) =>
       plan.fire.map((scheduledFor): Due => ({ clock, scheduledFor })),
     );
-    return this.advance(this.database, firings, due, firings.flatMap(notesOf));
+    let won = new Set<string>();
+    const count = due.every(({ clock }) => clock.jitterSeconds === 0) ? due.length : 0;
+    await this.handOver.record(count, async (berth) => {
+      const rows = await this.advance(this.database, firings, due, firings.flatMap(notesOf), berth);
+      won = new Set(rows.map((row) => row.jobId));
+      return rows.filter(isHandedOver);
+    });
+    return won;
   }
 
   /** Fires clocks of flow-controlled jobs: what becomes of each instant depends on the job's earlier executions. */
   async fireFlowControlled(firings: readonly Firing[]): Promise<Set<string>> {
     const { won, outdated } = await this.database.transaction(async (runner) => {
-      const won = await this.advance(runner, firings, [], firings.flatMap(notesOf));
+      const advanced = await this.advance(runner, firings, [], firings.flatMap(notesOf), null);
+      const won = new Set(advanced.map((row) => row.jobId));
       const mine = firings.filter((firing) => won.has(firing.clock.jobId));
       const outdated = mine.length > 0 ? await this.admitOrSkip(runner, mine) : [];
       return { won, outdated };
@@ -141,9 +155,10 @@ export class FiringRepository {
     firings: readonly Firing[],
     due: readonly Due[],
     notes: readonly Note[],
-  ): Promise<Set<string>> {
+    berth: Berth | null,
+  ): Promise<FiredRow[]> {
     const ids = due.map(timeOrderedId);
-    const rows = await runner.rows<{ jobId: string }>(FIRE, [
+    return runner.rows<FiredRow>(FIRE, [
       arrayLiteral(firings.map((firing) => firing.clock.jobId)),
       arrayLiteral(firings.map((firing) => firing.clock.version.toString())),
       arrayLiteral(firings.map((firing) => seconds(firing.plan.next))),
@@ -155,9 +170,15 @@ export class FiringRepository {
       ...noteColumns(notes),
       arrayLiteral(ids.map(hourOfId)),
       runner === this.database,
+      berth?.claimId ?? null,
+      berth?.owner ?? null,
+      berth?.leaseSeconds ?? null,
     ]);
-    return new Set(rows.map((row) => row.jobId));
   }
+}
+
+function isHandedOver(row: FiredRow): row is ClaimedRow {
+  return row.executionId !== null;
 }
 
 function seconds(at: Date | null): number | null {

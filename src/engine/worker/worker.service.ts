@@ -10,9 +10,9 @@ import type { Settings } from '../../config/settings.js';
 import { ExecutorRegistry } from '../../executors/registry.js';
 import { CircuitStore } from '../../modules/circuits/circuit-store.js';
 import { ClaimQueue } from '../../modules/executions/claim-queue.js';
-import { Enqueuer } from '../../modules/executions/enqueuer.js';
 import { ExecutionLogs } from '../../modules/executions/execution-logs.js';
 import { FlowControl } from '../../modules/executions/flow-control.js';
+import { HandOver } from '../../modules/executions/hand-over.js';
 import { Settlement } from '../../modules/executions/settlement.js';
 import { RunReports } from '../../modules/run-reports/run-reports.js';
 import { RunTokens } from '../../modules/run-reports/run-tokens.js';
@@ -48,7 +48,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     queue: ClaimQueue,
-    private readonly enqueuer: Enqueuer,
+    private readonly handOver: HandOver,
     private readonly listener: Listener,
     private readonly executors: ExecutorRegistry,
     private readonly nodes: Nodes,
@@ -118,7 +118,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
     // Should that fail, the loop reads them later.
     this.listener.on('carillon_circuits', () => void this.circuits.load().catch(() => undefined));
     this.listener.onReconnect(() => this.claims.wake());
-    this.enqueuer.attach(this.worker);
+    this.handOver.attach(this.worker);
     this.claims.start();
     for (const loop of this.own) loop.start();
   }

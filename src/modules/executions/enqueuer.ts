@@ -11,10 +11,10 @@ import { READ_HOLD } from '../../platform/database/sql/hold.sql.js';
 import { ENQUEUE } from '../../platform/database/sql/enqueue.sql.js';
 import type { StatementRunner } from '../../platform/database/statement-runner.js';
 import { timeOrderedId } from '../../platform/ids/time-ordered-id.js';
-import { claimedExecution, type ClaimedRow } from './claimed-execution.js';
+import type { ClaimedRow } from './claimed-execution.js';
 import type { EnqueueRequest } from './enqueue-request.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
-import type { LocalWorker } from './local-worker.js';
+import { type Berth, HandOver } from './hand-over.js';
 import { schedulerPaused } from './queue-hold.js';
 
 interface Entry {
@@ -47,19 +47,14 @@ export class Enqueuer {
     inFlight: IN_FLIGHT,
     flush: (batch) => this.flush(batch),
   });
-  private worker: LocalWorker | null = null;
   private notifiedAt = 0;
   private notifyLater: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly database: HotDatabase,
     private readonly flow: FlowEnqueuer,
+    private readonly handOver: HandOver,
   ) {}
-
-  /** Lets executions be handed to the worker of this process. */
-  attach(worker: LocalWorker): void {
-    this.worker = worker;
-  }
 
   /**
    * Records one execution.
@@ -81,7 +76,7 @@ export class Enqueuer {
     const recorded = new Set(await this.recordPlain(entries));
     const rest = entries.filter((entry) => !recorded.has(entry.id));
     if (rest.length > 0) for (const id of await this.flow.enqueue(rest)) recorded.add(id);
-    this.worker?.wake();
+    this.handOver.wake();
     return entries.map((entry) => (recorded.has(entry.id) ? entry.id : null));
   }
 
@@ -150,42 +145,33 @@ export class Enqueuer {
 
   /** @returns the ids that were recorded: those of plain jobs */
   private async recordOrHandOver(batch: readonly Pending[]): Promise<string[]> {
-    const reserved = batch.every((entry) => isPlain(entry.request))
-      ? (this.worker?.reserve(batch.length) ?? 0)
-      : 0;
-    if (!this.worker || reserved < batch.length) {
-      this.worker?.unreserve(reserved);
-      const recorded = await this.recordPlain(batch);
-      this.worker?.wake();
-      return recorded;
-    }
-    return this.handOver(batch, this.worker, reserved);
+    let recorded: string[] = [];
+    const count = batch.every((entry) => isPlain(entry.request)) ? batch.length : 0;
+    await this.handOver.record(count, async (berth) => {
+      if (!berth) {
+        recorded = await this.recordPlain(batch);
+        return [];
+      }
+      const rows = await this.recordClaimed(batch, berth);
+      recorded = rows.map((row) => row.executionId);
+      return rows;
+    });
+    return recorded;
   }
 
-  private async handOver(
-    batch: readonly Pending[],
-    worker: LocalWorker,
-    reserved: number,
-  ): Promise<string[]> {
-    const claimId = timeOrderedId();
-    let rows: ClaimedRow[] = [];
-    try {
-      rows = await this.database.rows<ClaimedRow>(ENQUEUE_CLAIMED, [
-        arrayLiteral(batch.map((entry) => entry.id)),
-        arrayLiteral(batch.map((entry) => entry.request.jobId)),
-        arrayLiteral(batch.map((entry) => entry.request.trigger)),
-        sparseColumn(batch.map((entry) => storableJson(entry.request.payload))),
-        sparseColumn(batch.map((entry) => entry.request.retryParentId ?? null)),
-        batch.map((entry) => entry.request.by),
-        claimId,
-        worker.owner,
-        worker.leaseSeconds,
-        arrayLiteral(batch.map((entry) => hourOfId(entry.id))),
-      ]);
-    } finally {
-      worker.accept({ claimId, executions: rows.map(claimedExecution) }, reserved);
-    }
-    return rows.map((row) => row.executionId);
+  private recordClaimed(batch: readonly Pending[], berth: Berth): Promise<ClaimedRow[]> {
+    return this.database.rows<ClaimedRow>(ENQUEUE_CLAIMED, [
+      arrayLiteral(batch.map((entry) => entry.id)),
+      arrayLiteral(batch.map((entry) => entry.request.jobId)),
+      arrayLiteral(batch.map((entry) => entry.request.trigger)),
+      sparseColumn(batch.map((entry) => storableJson(entry.request.payload))),
+      sparseColumn(batch.map((entry) => entry.request.retryParentId ?? null)),
+      batch.map((entry) => entry.request.by),
+      berth.claimId,
+      berth.owner,
+      berth.leaseSeconds,
+      arrayLiteral(batch.map((entry) => hourOfId(entry.id))),
+    ]);
   }
 
   private async recordPlain(entries: readonly Entry[]): Promise<string[]> {

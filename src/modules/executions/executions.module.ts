@@ -13,6 +13,7 @@ import { ExecutionEntity } from './execution.entity.js';
 import { ExecutionsService } from './executions.service.js';
 import { FlowControl } from './flow-control.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
+import { HandOver } from './hand-over.js';
 import { Prerequisites } from './prerequisites.js';
 import { QueueHold } from './queue-hold.js';
 import { Rescuer } from './rescuer.js';
@@ -36,6 +37,7 @@ import { Settlement } from './settlement.js';
     ExecutionsService,
     FlowControl,
     FlowEnqueuer,
+    HandOver,
     Prerequisites,
     QueueHold,
     Rescuer,
@@ -52,6 +54,7 @@ import { Settlement } from './settlement.js';
     ExecutionsService,
     FlowControl,
     FlowEnqueuer,
+    HandOver,
     Prerequisites,
     QueueHold,
     Rescuer,

@@ -1,5 +1,6 @@
 import type { Statement } from '../statement.js';
 import { countsItself } from './counted.sql.js';
+import { IS_HELD } from './hold.sql.js';
 
 /**
  * Purpose: fires a batch of clocks: advances each one that still stands where it was read, records its
@@ -10,9 +11,11 @@ import { countsItself } from './counted.sql.js';
  *   $4 up to where all is on record then;
  *   executions: $5 ids, $6 job ids, $7 nominal instants, $8 jitters in seconds;
  *   notes: $9 job ids, $10 first, $11 last, $12 counts, $13 results, $14 reasons;
- *   $15 the hours of the ids, $16 whether this is a transaction of its own.
+ *   $15 the hours of the ids, $16 whether this is a transaction of its own; $17 claim id, $18 owner and $19 lease in
+ *   seconds of a worker in this process that has room for all of them (null: they are for the queue).
  *   $3, $4 and $7 in seconds since 1970, which are written and read faster than timestamps.
- * Answers: the job ids whose clock was advanced here.
+ * While the scheduler is held, and before their instant has come, executions are for the queue in any case.
+ * Answers: the job ids whose clock was advanced here, and with them what the worker needs of the executions it got.
  * Locks: the clock rows; those that another node is firing are passed over.
  * Indexes: job_clocks_pkey, jobs_pkey, executions_occurrence (exactly once).
  */
@@ -51,9 +54,19 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
   SELECT f.job_id, h.hour, count(*)
   FROM fired f JOIN unnest($5::uuid[], $15::integer[]) AS h (id, hour) USING (id) CROSS JOIN quiet
   GROUP BY f.job_id, h.hour
+), berth AS MATERIALIZED (
+  SELECT $17::uuid AS claim_id WHERE $17::uuid IS NOT NULL AND NOT ${IS_HELD}
+), handed AS MATERIALIZED (
+  SELECT fired.*, berth.claim_id FROM fired CROSS JOIN berth WHERE available_at <= now()
+), claimed AS (
+  INSERT INTO claims (claim_id, owner, lease_until, ids, attempts, remaining)
+  SELECT claim_id, $18::uuid, now() + make_interval(secs => $19::float8), array_agg(id), array_agg(1), count(*)
+  FROM handed GROUP BY claim_id
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for)
   SELECT id, job_id, job_version, priority, available_at, 1, max_attempts, 'schedule', scheduled_for FROM fired
+  WHERE available_at > now() OR NOT EXISTS (SELECT FROM berth)
+  RETURNING 1
 ), noted AS (
   INSERT INTO occurrences (job_id, scheduled_for, through, instants, result, reason)
   SELECT n.job_id, n.first, n.last, n.instants, n.result, n.reason
@@ -66,9 +79,12 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
   FROM won w JOIN due d USING (job_id)
   WHERE j.id = w.job_id AND d.next_run_at IS NULL AND j.state = 'enabled'
 ), woken AS (
-  SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM fired LIMIT 1) one
+  SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM readied LIMIT 1) one
 )
-SELECT won.job_id AS "jobId" FROM won LEFT JOIN woken ON true`,
+SELECT won.job_id AS "jobId", h.id AS "executionId", h.job_version AS "jobVersion", 1 AS attempt,
+       h.max_attempts AS "maxAttempts", 'schedule' AS trigger, date_part('epoch', h.scheduled_for) AS "scheduledFor",
+       date_part('epoch', h.available_at) AS "availableAt", NULL::jsonb AS payload, NULL::jsonb AS options, false AS followed
+FROM won LEFT JOIN woken ON true LEFT JOIN handed h ON h.job_id = won.job_id`,
 };
 
 /**
