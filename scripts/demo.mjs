@@ -41,6 +41,7 @@ process.stdout.write(`
 Carillon is running. ${jobs.length} jobs were created over its REST API:
 ${jobs.map((job) => `  ${job.name.padEnd(20)} ${describe(job).padEnd(34)} next ${job.nextRunAt}`).join('\n')}
 
+  Dashboard    ${carillon.url}/dashboard   (sign in with the token)
   Swagger UI   ${carillon.url}/docs   (paste the token under "Authorize")
   Token        ${token}
 

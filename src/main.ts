@@ -4,6 +4,7 @@ import { ConfigurationError } from './config/configuration-error.js';
 import { loadSettings } from './config/load-settings.js';
 import type { Settings } from './config/settings.js';
 import { EmbeddedPostgresError } from './platform/database/embedded/errors.js';
+import { servesApi } from './roles/app.module.js';
 import { startService, type Service } from './roles/service.js';
 
 /** Beyond the grace, so much is left for closing connections and stopping the embedded database. */
@@ -29,7 +30,9 @@ function announce(service: Service, settings: Settings): void {
   startLog.info(
     [
       `Carillon (role ${settings.role}) listens on ${service.url}`,
-      `  API docs   ${service.url}/docs`,
+      ...(servesApi(settings)
+        ? [`  Dashboard  ${service.url}/dashboard`, `  API docs   ${service.url}/docs`]
+        : []),
       `  Data       ${service.databaseDescription}`,
       `  Token      npm run --silent token -- --role admin --sub you`,
     ].join('\n'),

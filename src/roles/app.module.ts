@@ -6,6 +6,7 @@ import { WorkerModule } from '../engine/worker/worker.module.js';
 import { WebhookLoopsModule } from '../engine/webhooks/webhook-loops.module.js';
 import { WorkflowLoopsModule } from '../engine/workflows/workflow-loops.module.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
+import { DashboardModule } from '../http/dashboard/dashboard.module.js';
 import { JobsApiModule } from '../http/jobs-api/jobs-api.module.js';
 import { SchedulerApiModule } from '../http/scheduler-api/scheduler-api.module.js';
 import { HttpAuditModule } from '../http/shared/audit/http-audit.module.js';
@@ -30,6 +31,9 @@ const PARTS: Record<Role, { api: boolean; scheduler: boolean; worker: boolean }>
   scheduler: { api: false, scheduler: true, worker: false },
   worker: { api: false, scheduler: false, worker: true },
 };
+
+/** Whether a role serves the API and the dashboard. */
+export const servesApi = ({ role }: Pick<Settings, 'role'>): boolean => PARTS[role].api;
 
 /** The dialects of the public API. */
 export const API_MODULES: Type[] = [SchedulerApiModule, JobsApiModule];
@@ -59,7 +63,7 @@ export class AppModule {
         WorkflowsModule,
         // Likewise what is told of their ends.
         WebhooksModule,
-        ...(parts.api ? API_MODULES : []),
+        ...(parts.api ? [...API_MODULES, DashboardModule] : []),
         ...(parts.scheduler ? [SchedulerModule, WorkflowLoopsModule] : []),
         ...(parts.worker ? [WorkerModule.forRoot(executors), WebhookLoopsModule.forRoot(tellRun)] : []),
       ],

@@ -23,7 +23,7 @@ export function observeOnScrape(
   });
   new Gauge({
     name: 'carillon_queue_depth',
-    help: 'Executions by where they wait (ready, delayed, held, claimed).',
+    help: 'Executions by where they wait (ready, delayed, held, waiting, claimed).',
     labelNames: ['place'] as const,
     registers,
     async collect() {

@@ -2,6 +2,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from '../config/settings.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
+import { DashboardPresenter } from '../http/dashboard/dashboard.presenter.js';
+import { FORM_LIMITS } from '../http/dashboard/path.js';
 import { jobsApiDocument } from '../http/jobs-api/document.js';
 import { JobsApiPresenter } from '../http/jobs-api/jobs-api.presenter.js';
 import { REPORT_BODY_LIMITS } from '../http/jobs-api/path.js';
@@ -13,7 +15,7 @@ import { setupDocumentation } from '../http/shared/documentation/documents.js';
 import { createHttpAdapter } from '../http/shared/requests/http-adapter.js';
 import { useJsonLogs } from '../platform/logging/logging.module.js';
 import type { EmbeddedLog } from '../platform/database/embedded/embedded-log.js';
-import { AppModule } from './app.module.js';
+import { AppModule, servesApi } from './app.module.js';
 import { checkSecretsKey } from './check-secrets-key.js';
 import { checkSettings } from './check-settings.js';
 import { openDatabase } from './database.js';
@@ -68,10 +70,10 @@ export async function createApp(
   );
   useJsonLogs(app);
   await configureHttp(app, settings, {
-    presenters: [new SchedulerApiPresenter(), new JobsApiPresenter()],
-    bodyLimits: { [IMPORT_PATH]: IMPORT_LIMIT_BYTES, ...REPORT_BODY_LIMITS },
+    presenters: [new SchedulerApiPresenter(), new JobsApiPresenter(), new DashboardPresenter()],
+    bodyLimits: { [IMPORT_PATH]: IMPORT_LIMIT_BYTES, ...REPORT_BODY_LIMITS, ...FORM_LIMITS },
+    forms: Object.keys(FORM_LIMITS),
   });
-  if (settings.role === 'all' || settings.role === 'api')
-    setupDocumentation(app, [schedulerApiDocument, jobsApiDocument]);
+  if (servesApi(settings)) setupDocumentation(app, [schedulerApiDocument, jobsApiDocument]);
   return app;
 }

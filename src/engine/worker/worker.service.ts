@@ -34,6 +34,8 @@ import { Worker } from './worker.js';
 const MARK_EVERY_MS = 50;
 const CHECK_EVERY_MS = 1_000;
 const PROBE_EVERY_MS = 1_000;
+/** The dashboard shows what the last one told. */
+const BEAT_EVERY_MS = 2_000;
 
 /** The worker of this process and its loops, from start to drain. */
 @Injectable()
@@ -96,7 +98,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       new Loop('hoard', CHECK_EVERY_MS, () => keeper.releaseHoardOnce()),
       new Loop('circuits', PROBE_EVERY_MS, () => circuits.sweepOnce()),
       this.admissions.loop,
-      new Loop('node', CHECK_EVERY_MS * 5, () => this.beat(metrics)),
+      new Loop('node', BEAT_EVERY_MS, () => this.beat(metrics)),
     ];
     for (const loop of this.own) loops.add(loop);
   }

@@ -5,6 +5,7 @@ import type { Settings } from '../../config/settings.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import type { ErrorPresenter } from './errors/error-presenter.js';
 import { ProblemPresenter } from './errors/problem.presenter.js';
+import { acceptForms } from './requests/form-body.js';
 import { acceptJsonBodies } from './requests/json-body.js';
 import { inspectParameters } from './requests/parameter-inspection.js';
 import { REQUEST_ID_HEADER } from './requests/request-id.js';
@@ -20,6 +21,8 @@ export interface HttpOptions {
   readonly presenters?: readonly ErrorPresenter[];
   /** Routes (as Fastify spells them) whose bodies may be larger, with their limit in bytes. */
   readonly bodyLimits?: Readonly<Record<string, number>>;
+  /** Routes that take the forms of browsers. */
+  readonly forms?: readonly string[];
 }
 
 /**
@@ -30,13 +33,14 @@ export interface HttpOptions {
 export async function configureHttp(
   app: NestFastifyApplication,
   settings: Pick<Settings, 'corsOrigins'>,
-  { presenters = [], bodyLimits = {} }: HttpOptions = {},
+  { presenters = [], bodyLimits = {}, forms = [] }: HttpOptions = {},
 ): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
   watchRoutes(fastify, routes, bodyLimits);
   answerWithRequestId(fastify);
   acceptJsonBodies(fastify);
+  acceptForms(fastify, forms);
   fastify.addHook('preValidation', (request, _reply, done) => {
     inspectParameters(request);
     done();

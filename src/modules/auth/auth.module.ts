@@ -8,6 +8,7 @@ import { BearerGuard } from './bearer.guard.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { JwksKeys } from './jwks-keys.js';
 import { RoleGuard } from './role.guard.js';
+import { SignIn } from './sign-in.js';
 import { jwksVerification, secretVerification } from './token-verification.js';
 
 /**
@@ -17,11 +18,13 @@ import { jwksVerification, secretVerification } from './token-verification.js';
 @Module({
   providers: [
     { provide: BearerStrategy, inject: [SETTINGS], useFactory: bearerStrategy },
+    SignIn,
     AdminOnlyGuard,
     // Global guards run in this order: who is it, then may they.
     { provide: APP_GUARD, useClass: BearerGuard },
     { provide: APP_GUARD, useClass: RoleGuard },
   ],
+  exports: [SignIn],
 })
 export class AuthModule {}
 

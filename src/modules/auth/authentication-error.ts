@@ -1,3 +1,5 @@
+import { DomainError } from '../../domain/errors.js';
+
 export type AuthenticationErrorCode =
   'token_missing' | 'token_expired' | 'token_not_yet_valid' | 'token_invalid';
 
@@ -38,6 +40,21 @@ export function authenticationErrorFrom(reason: unknown): AuthenticationError {
   // What would have been right (an issuer, an audience) is not for a stranger.
   const told = message.replace(/\. expected:.*$/s, '');
   return new AuthenticationError('token_invalid', `The token is not valid: ${told}.`);
+}
+
+/**
+ * What passport found about a token: an error of our own, a principal, or the library's reason for refusing it.
+ * @throws AuthenticationError (401), or DomainError (403 for an unknown role, 503 for missing keys)
+ */
+export function principalFound<TUser>(
+  error: unknown,
+  principal: TUser | false | null,
+  reason: unknown,
+): TUser {
+  if (error instanceof Error) throw error;
+  if (reason instanceof DomainError) throw reason;
+  if (principal) return principal;
+  throw authenticationErrorFrom(reason);
 }
 
 function nameAndMessage(reason: unknown): { name: string; message: string } {

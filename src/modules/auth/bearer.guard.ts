@@ -1,8 +1,7 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { DomainError } from '../../domain/errors.js';
-import { authenticationErrorFrom } from './authentication-error.js';
+import { principalFound } from './authentication-error.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { IS_PUBLIC } from './public.decorator.js';
 
@@ -30,9 +29,6 @@ export class BearerGuard extends AuthGuard() {
    * @throws AuthenticationError (401), or DomainError (403 for an unknown role, 503 for missing keys)
    */
   override handleRequest<TUser>(error: unknown, principal: TUser | false | null, reason: unknown): TUser {
-    if (error instanceof Error) throw error;
-    if (reason instanceof DomainError) throw reason;
-    if (principal) return principal;
-    throw authenticationErrorFrom(reason);
+    return principalFound(error, principal, reason);
   }
 }

@@ -33,8 +33,12 @@ export class RoleGuard implements CanActivate {
  */
 export function requireRole(context: ExecutionContext, needed: AccessRole): void {
   const { role } = principalOf(context);
-  if (includesRole(role, needed)) return;
-  throw new DomainError(
+  if (!includesRole(role, needed)) throw roleInsufficient(needed, role);
+}
+
+/** The refusal of a caller whose role does not include the one that is needed. */
+export function roleInsufficient(needed: AccessRole, role: AccessRole): DomainError {
+  return new DomainError(
     'forbidden',
     'role_insufficient',
     `This needs the role ${needed}; the token has the role ${role}.`,

@@ -30,9 +30,15 @@ export class ExecutionHistory {
 
   /** @throws DomainError execution_not_found */
   async get(id: string): Promise<ExecutionView> {
-    const [view] = await viewsOf(this.withJobName().where('e.id = :id', { id }));
-    if (!view) throw executionNotFound(id);
+    const view = await this.find(id);
+    if (view === null) throw executionNotFound(id);
     return view;
+  }
+
+  /** Null: there is no such execution. */
+  async find(id: string): Promise<ExecutionView | null> {
+    const [view] = await viewsOf(this.withJobName().where('e.id = :id', { id }));
+    return view ?? null;
   }
 
   /** All attempts of an execution, the first one first; the running one too. */

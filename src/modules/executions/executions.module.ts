@@ -9,6 +9,7 @@ import { ExecutionPages } from './execution-pages.js';
 import { ExecutionPurge } from './execution-purge.js';
 import { ExecutionHistory } from './execution-history.js';
 import { ExecutionLogs } from './execution-logs.js';
+import { ExecutionSearch } from './execution-search.js';
 import { ExecutionEntity } from './execution.entity.js';
 import { ExecutionsService } from './executions.service.js';
 import { FlowControl } from './flow-control.js';
@@ -32,6 +33,7 @@ import { Settlement } from './settlement.js';
     Enqueuer,
     ExecutionHistory,
     ExecutionLogs,
+    ExecutionSearch,
     ExecutionPages,
     ExecutionPurge,
     ExecutionsService,
@@ -46,6 +48,7 @@ import { Settlement } from './settlement.js';
   exports: [
     TypeOrmModule,
     ExecutionLogs,
+    ExecutionSearch,
     Canceller,
     ClaimQueue,
     Consequences,

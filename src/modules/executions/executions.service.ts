@@ -25,6 +25,11 @@ export class ExecutionsService {
     return this.history.get(id);
   }
 
+  /** Null: there is no such execution. */
+  find(id: string): Promise<ExecutionView | null> {
+    return this.history.find(id);
+  }
+
   /** @throws DomainError execution_not_found */
   attempts(id: string): Promise<AttemptView[]> {
     return this.history.attemptsOf(id);

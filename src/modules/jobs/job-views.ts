@@ -118,6 +118,12 @@ export class JobViews {
     return { items: await this.viewsOf(rows), total };
   }
 
+  /** The ids of some jobs that match, in no order: for looking for what they did. */
+  async matching(filter: JobFilter, limit: number, reader: Reader): Promise<string[]> {
+    const query = narrowToFilter(this.jobs().select('job.id', 'id'), filter, reader).limit(limit);
+    return (await query.getRawMany<{ id: string }>()).map(({ id }) => id);
+  }
+
   /** A page of all jobs in the order of their ids, after one of them: for going through all, however many. */
   async following(
     after: string | null,

@@ -15,6 +15,6 @@ import { UpcomingRuns } from './upcoming-runs.js';
 @Module({
   imports: [EventsModule, RetentionLogModule, TypeOrmModule.forFeature([NodeEntity, JobEntity])],
   providers: [Dashboard, Nodes, QueueDepth, Rollups, Timeline, UpcomingRuns],
-  exports: [TypeOrmModule, Dashboard, EventsModule, Nodes, QueueDepth, Rollups, Timeline],
+  exports: [TypeOrmModule, Dashboard, EventsModule, Nodes, QueueDepth, Rollups, Timeline, UpcomingRuns],
 })
 export class MonitoringModule {}

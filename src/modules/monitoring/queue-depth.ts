@@ -10,6 +10,8 @@ export interface Depth {
   delayed: number;
   /** Wait for a slot of their job. */
   held: number;
+  /** Wait for other jobs. */
+  waiting: number;
   /** In the hands of workers. */
   claimed: number;
   /** Age of the oldest that may start, in seconds. */
@@ -22,6 +24,6 @@ export class QueueDepth {
 
   async read(): Promise<Depth> {
     const [row] = await this.database.rows<Depth>(QUEUE_DEPTH, []);
-    return row ?? { ready: 0, delayed: 0, held: 0, claimed: 0, oldestSeconds: 0 };
+    return row ?? { ready: 0, delayed: 0, held: 0, waiting: 0, claimed: 0, oldestSeconds: 0 };
   }
 }

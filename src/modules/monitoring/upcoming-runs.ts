@@ -4,9 +4,16 @@ import { DataSource, In } from 'typeorm';
 import { occurrencesBetween } from '../../domain/schedule/next-occurrence.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
-import { CLOCKS_WITHIN } from '../../platform/database/sql/dashboard.sql.js';
+import { CLOCKS_WITHIN, NEXT_RUNS } from '../../platform/database/sql/dashboard.sql.js';
 import { planOf } from '../jobs/plan-columns.js';
 import { JobEntity } from '../jobs/entities/job.entity.js';
+
+/** A planned run. */
+export interface NextRun {
+  jobId: string;
+  jobName: string;
+  nextRunAt: Date;
+}
 
 interface ClockGroup {
   jobs: number;
@@ -40,6 +47,14 @@ export class UpcomingRuns {
     const open = groups.filter((group) => group.runs === null).slice(0, MAX_CALENDARS);
     await this.fillFromCalendars(open, seconds);
     return groups.reduce((sum, group) => sum + group.jobs * (group.runs ?? 1), 0);
+  }
+
+  /**
+   * The jobs that run next, the first one first, each once.
+   * @param projects the only ones to look at; null: all
+   */
+  next(limit: number, projects: readonly string[] | null): Promise<NextRun[]> {
+    return this.database.rows<NextRun>(NEXT_RUNS, [projects, limit]);
   }
 
   private async fillFromCalendars(groups: readonly ClockGroup[], seconds: number): Promise<void> {

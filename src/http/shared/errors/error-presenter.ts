@@ -14,8 +14,8 @@ export interface PresentedError {
   readonly status: number;
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly body: object;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body: object | string;
 }
 
 /** Turns errors into the documented shape of one dialect. */

@@ -46,7 +46,7 @@ export class ErrorFilter implements ExceptionFilter {
       .headers({ ...headers, [REQUEST_ID_HEADER]: failed.id })
       .header('content-type', contentType)
       // As bytes: to a text Fastify would add a charset, which JSON does not have.
-      .send(Buffer.from(JSON.stringify(body)));
+      .send(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
   }
 
   #unknownRoute({ method, path }: FailedRequest): DescribedError {

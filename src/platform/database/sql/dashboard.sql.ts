@@ -35,6 +35,20 @@ FROM queued, held`,
 };
 
 /**
+ * Purpose: the runs that come next. Parameters: $1 the only projects (null: all), $2 how many at most.
+ * Locks: none. Indexes: job_clocks_due, read from its beginning until there are enough; jobs_pkey.
+ */
+export const NEXT_RUNS: Statement = {
+  name: 'next_runs',
+  text: `
+SELECT j.id AS "jobId", j.name AS "jobName", k.next_run_at AS "nextRunAt"
+FROM job_clocks k JOIN jobs j ON j.id = k.job_id
+WHERE k.next_run_at IS NOT NULL AND j.state = 'enabled' AND j.deleted_at IS NULL
+  AND ($1::text[] IS NULL OR j.project_id = ANY ($1))
+ORDER BY k.next_run_at LIMIT $2`,
+};
+
+/**
  * Purpose: the clocks that come round within some seconds, those that go alike together: how many of them, one of
  * them, and how often each fires, where that follows from arithmetic (null: the calendar must say).
  * Parameters: $1 seconds, $2 the only projects (null: all), $3 groups at most, the largest first.
