@@ -235,6 +235,22 @@ describe('a workflow', () => {
     expect(fieldsAtFault(await create([]))).toEqual(['jobs']);
   });
 
+  it.each<[string, object]>([
+    ['jobs.0.condition', { condition: 'AllDone' }],
+    ['jobs.0.onFailure', { onFailure: 'Retry' }],
+  ])('says so of a bad %s in %j', async (field, change) => {
+    const jobs = [{ jobId: UNKNOWN_ID, ...change }];
+    expect(fieldsAtFault(await service.call('POST', WORKFLOWS, { name: 'A workflow', jobs }))).toEqual([
+      field,
+    ]);
+  });
+
+  it('fills in condition and onFailure', async () => {
+    const jobId = await jobCalling('/default');
+    const { body } = await service.call('GET', `${WORKFLOWS}/${await createWorkflow([{ jobId }])}`);
+    expect(body.jobs).toEqual([{ jobId, dependsOn: [], condition: 'AllSucceeded', onFailure: 'Stop' }]);
+  });
+
   it('does not start while the whole scheduler is paused', async () => {
     const id = await createWorkflow([{ jobId: await jobCalling('/paused') }]);
     await service.call('POST', '/api/v1/scheduler/admin/pause-all');

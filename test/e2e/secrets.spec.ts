@@ -277,9 +277,11 @@ describe('secrets', () => {
       expect(fieldsAtFault(refused)).toEqual(['jobConfiguration.headers.X-Api-Key']);
       expect(JSON.stringify(refused.body)).toContain('another origin');
       const entry = { ...MINIMAL_JOB, id: job.id, jobConfiguration };
-      const file = { mode: 'upsert', jsonPayload: JSON.stringify([entry]) };
-      const imported = await service.call('POST', '/api/v1/scheduler/admin/import', file);
-      expect(fieldsAtFault(imported)).toEqual(['jobs.0.jobConfiguration.headers.X-Api-Key']);
+      for (const mode of ['upsert', 'create']) {
+        const file = { mode, jsonPayload: JSON.stringify([entry]) };
+        const imported = await service.call('POST', '/api/v1/scheduler/admin/import', file);
+        expect(fieldsAtFault(imported)).toEqual(['jobs.0.jobConfiguration.headers.X-Api-Key']);
+      }
     }
     for (const change of [{ endpoint_url: elsewhere }, { fallback_endpoint_url: elsewhere }]) {
       const { status, body } = await service.call('PATCH', `/v1/jobs/${job.id}`, change);

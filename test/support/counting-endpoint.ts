@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** One request that the endpoint got. */
@@ -7,6 +7,7 @@ export interface Received {
   path: string;
   executionId: string;
   attempt: number;
+  headers: IncomingHttpHeaders;
   at: number;
   /** The caller closed the connection before it had the answer. */
   abandoned: boolean;
@@ -29,6 +30,7 @@ export async function startCountingEndpoint(): Promise<CountingEndpoint> {
       path: request.url ?? '',
       executionId: String(request.headers['x-carillon-execution-id']),
       attempt: Number(request.headers['x-carillon-attempt']),
+      headers: request.headers,
       at: Date.now(),
       abandoned: false,
     };

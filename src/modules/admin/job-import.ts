@@ -6,7 +6,7 @@ import { type Caller, mayAccess } from '../../domain/job/caller.js';
 import { type JobClock, pausedClock, replannedClock, startedClock, stopped } from '../../domain/job/clock.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
 import { type JobDependencies, sameDependencies } from '../../domain/job/dependencies.js';
-import { keepMasked } from '../../domain/job/mask-secrets.js';
+import { keepMasked, maskedPaths } from '../../domain/job/mask-secrets.js';
 import { samePlan } from '../../domain/job/plan.js';
 import { keepMaskedWebhook } from '../../domain/webhook/webhook.js';
 import { sameContent } from '../../domain/job/same-content.js';
@@ -34,6 +34,9 @@ interface Accepted {
   present: LockedJob | null;
 }
 
+/** Jobs by their ids. */
+type JobsById = ReadonlyMap<string, LockedJob>;
+
 /** Brings exported jobs in again: all of them or none. */
 @Injectable()
 export class JobImport {
@@ -54,9 +57,11 @@ export class JobImport {
   run(entries: readonly ImportedJob[], mode: ImportMode, caller: Caller): Promise<ImportPlan> {
     const work = async (manager: EntityManager): Promise<ImportPlan> => {
       const now = this.clock.now();
-      const present =
-        mode === 'create' ? new Map<string, LockedJob>() : await this.present(manager, entries, caller);
-      const accepted = await this.accepted(manager, entries, present, mode, caller, now);
+      const copies = mode === 'create';
+      const stored = copies
+        ? await this.originals(manager, entries, caller)
+        : await this.present(manager, entries, caller);
+      const accepted = await this.accepted(manager, entries, stored, copies, caller, now);
       const rewired = await this.rewired(manager, accepted, caller);
       const changed = accepted.filter(
         (one) => one.present !== null && (rewired.has(one.id) || differs(one, one.present)),
@@ -78,12 +83,24 @@ export class JobImport {
     return distinctSlugs(() => jobTransaction(this.dataSource, work));
   }
 
+  /** The jobs that copies with masked secrets may be made of, locked; other entries need none. */
+  private async originals(
+    manager: EntityManager,
+    entries: readonly ImportedJob[],
+    caller: Caller,
+  ): Promise<JobsById> {
+    const ids = entries.filter(isMasked).flatMap(({ id }) => id ?? []);
+    if (ids.length === 0) return new Map();
+    const jobs = await this.store.lockMany(manager, [...new Set(ids)], caller);
+    return new Map(jobs.map((job) => [job.id, job]));
+  }
+
   /** The jobs that entries name by their ids, locked. */
   private async present(
     manager: EntityManager,
     entries: readonly ImportedJob[],
     caller: Caller,
-  ): Promise<Map<string, LockedJob>> {
+  ): Promise<JobsById> {
     const faults = new EntryFaults();
     const seen = new Set<string>();
     for (const { id, index } of entries) {
@@ -108,8 +125,8 @@ export class JobImport {
   private async accepted(
     manager: EntityManager,
     entries: readonly ImportedJob[],
-    present: Map<string, LockedJob>,
-    mode: ImportMode,
+    stored: JobsById,
+    copies: boolean,
     caller: Caller,
     now: Date,
   ): Promise<Accepted[]> {
@@ -117,9 +134,9 @@ export class JobImport {
     const accepted: Accepted[] = [];
     for (const entry of entries) {
       if (faults.isFull) break;
-      const job = (entry.id === null ? undefined : present.get(entry.id)) ?? null;
-      const id = mode === 'create' ? uuidv7() : (entry.id ?? uuidv7());
-      const one = await faults.gather(entry.index, () => this.accept(entry, job, caller, now));
+      const job = (entry.id === null ? undefined : stored.get(entry.id)) ?? null;
+      const id = copies ? uuidv7() : (entry.id ?? uuidv7());
+      const one = await faults.gather(entry.index, () => this.accept(entry, job, copies, caller, now));
       if (one) accepted.push({ ...one, id });
     }
     faults.throwIfAny();
@@ -139,20 +156,13 @@ export class JobImport {
 
   private async accept(
     entry: ImportedJob,
-    present: LockedJob | null,
+    stored: LockedJob | null,
+    copies: boolean,
     caller: Caller,
     now: Date,
   ): Promise<Omit<Accepted, 'id'>> {
-    const wanted = entry.job.definition;
-    const definition = present
-      ? {
-          ...wanted,
-          projectId: present.definition.projectId,
-          configuration: keepMasked(present.definition.configuration, wanted.configuration),
-          webhook: keepMaskedWebhook(present.definition.webhook, wanted.webhook),
-          ...Object.fromEntries(entry.leftOut.map((field) => [field, present.definition[field]])),
-        }
-      : wanted;
+    const present = copies ? null : stored;
+    const definition = { ...unmasked(entry.job.definition, stored), ...keptFields(entry, present) };
     const over = isOver(definition, now);
     const { plan } = definition;
     // A plan that is over is judged without its bounds: it must still be one that could run.
@@ -207,6 +217,32 @@ export class JobImport {
     await this.store.writeClock(manager, job.id, change, now);
     await this.store.writeJob(manager, job.id, { updatedBy: caller.subject, updatedAt: now });
   }
+}
+
+function isMasked({ job: { definition } }: ImportedJob): boolean {
+  const { configuration, webhook } = definition;
+  return (
+    maskedPaths(configuration).length > 0 || (webhook !== null && maskedPaths({ ...webhook }).length > 0)
+  );
+}
+
+/** The definition with the secrets of the stored job where it has their masks. */
+function unmasked(wanted: JobDefinition, stored: LockedJob | null): JobDefinition {
+  if (stored === null) return wanted;
+  const { configuration, webhook } = stored.definition;
+  return {
+    ...wanted,
+    configuration: keepMasked(configuration, wanted.configuration),
+    webhook: keepMaskedWebhook(webhook, wanted.webhook),
+  };
+}
+
+/** What a job that is changed keeps whatever the entry says, or since it says nothing. */
+function keptFields({ leftOut }: ImportedJob, present: LockedJob | null): Partial<JobDefinition> {
+  if (present === null) return {};
+  const { definition } = present;
+  const fields = ['projectId' as const, ...leftOut];
+  return Object.fromEntries(fields.map((field) => [field, definition[field]]));
 }
 
 /** Whether a plan cannot make anything due after `now`, whatever else is right or wrong with it. */

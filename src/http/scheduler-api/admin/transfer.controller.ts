@@ -87,8 +87,8 @@ export class TransferController {
     summary: 'Import jobs',
     description:
       'Creates jobs from an exported file, all of them or none: a fault of one entry is a 400 that names the entry ' +
-      'and the field. Nothing is deduplicated unless `mode` says so. A secret that the file has as `***` is a fault, ' +
-      'unless `upsert` finds the stored one to keep. A schedule that has no run left comes in as `Completed`. ' +
+      'and the field. Nothing is deduplicated unless `mode` says so. A secret that the file has as `***` is that ' +
+      'of the job with the `id` of the entry; where there is none, it is a fault. A schedule that has no run left comes in as `Completed`. ' +
       '`dependencies` name jobs by the ids of the same file, or else jobs that exist. The body may have 32 MiB.',
   })
   @ApiBody({
