@@ -121,6 +121,36 @@ describe('a body', () => {
   });
 });
 
+describe('an endpoint that takes no body', () => {
+  const bodiless = operationsOf(readDocument('openapi/scheduler.json')).filter(
+    ({ method, requestBody }) => method !== 'GET' && requestBody === undefined,
+  );
+
+  it.each(bodiless.map(({ method, path }) => [method, path]))(
+    'refuses fields by name (%s %s)',
+    async (method, path) => {
+      const place = path.replace(/\{\w+\}/g, UNKNOWN_ID);
+      expect(fieldsAtFault(await service.call(method, place, { hardDelete: true }))).toEqual(['hardDelete']);
+      expect(fieldsAtFault(await service.call(method, place, ['x']))).toEqual(['body']);
+    },
+  );
+
+  it('takes an empty object, null, and an empty text of any type for none', async () => {
+    const { id } = await createJob(service);
+    for (const [action, body, type] of [
+      ['pause', '{}', 'application/json'],
+      ['resume', 'null', 'application/json'],
+      ['pause', '', 'application/json'],
+      ['resume', '', 'application/x-www-form-urlencoded'],
+      ['pause', '', 'text/plain; charset=utf-8'],
+    ] as const) {
+      const headers = { authorization: `Bearer ${service.token()}`, 'content-type': type };
+      const answer = await fetch(`${service.url}${JOBS}/${id}/${action}`, { method: 'POST', headers, body });
+      expect({ action, type, status: answer.status }).toEqual({ action, type, status: 200 });
+    }
+  });
+});
+
 describe('PUT /jobs/{jobId}', () => {
   const whole = {
     name: 'whole',

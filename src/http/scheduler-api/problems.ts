@@ -1,6 +1,7 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiIfMatch } from '../shared/conditional/documentation.js';
 import { ApiProblem } from '../shared/documentation/api-problem.js';
+import { NoBodyInterceptor } from '../shared/validation/no-body.interceptor.js';
 
 type Documentation = MethodDecorator & ClassDecorator;
 
@@ -52,6 +53,14 @@ export function ApiTakesBody(example: string): Documentation {
       'unsupported_media_type',
       'The body must be JSON: send the header "Content-Type: application/json".',
     ),
+  );
+}
+
+/** Refuses a body that has anything in it, and documents that. */
+export function TakesNoBody(): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(NoBodyInterceptor),
+    ApiProblem(400, 'validation_failed', 'reason: is not a known field: this endpoint takes no body.'),
   );
 }
 

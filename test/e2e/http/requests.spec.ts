@@ -180,6 +180,15 @@ describe('requests', () => {
       expect(await response.json()).toEqual({ body: null });
     });
 
+    it.each(['text/plain; charset=utf-8', 'application/x-www-form-urlencoded', 'nonsense'])(
+      'is none when it is empty, also as %s',
+      async (type) => {
+        const response = await postJson(`${things()}/free`, '', { 'content-type': type });
+        expect(response.status).toBe(201);
+        expect(await response.json()).toEqual({ body: null });
+      },
+    );
+
     it('misses its fields when it is empty or null', async () => {
       for (const body of ['', '  ', 'null', '{}']) {
         const response = await postJson(things(), body);
@@ -359,6 +368,13 @@ describe('requests', () => {
         tag: ['a', '5'],
         direction: 'desc',
       });
+    });
+
+    it.each([
+      ['True', true],
+      ['FALSE', false],
+    ])('takes a boolean in any letter case: %s', async (text, enabled) => {
+      expect(await (await get(`?enabled=${text}`)).json()).toMatchObject({ enabled });
     });
 
     it('takes one text as a list, and an unescaped + in an instant', async () => {

@@ -7,7 +7,7 @@ import { AdminOnly } from '../../../modules/auth/admin-only.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { SCHEDULER_ROUTE } from '../path.js';
-import { ApiGuarded, ApiNeedsAdmin, ApiReachesAllProjects, ApiTakesBody } from '../problems.js';
+import { ApiGuarded, ApiNeedsAdmin, ApiReachesAllProjects, ApiTakesBody, TakesNoBody } from '../problems.js';
 import { ClearLogsDto, ClearLogsQueryDto } from './clear-logs.dto.js';
 import { CountDto } from './count.dto.js';
 
@@ -24,6 +24,7 @@ export class AdminController {
 
   @Post('pause-all')
   @HttpCode(200)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'pauseAllJobs',
     summary: 'Pause everything',
@@ -41,6 +42,7 @@ export class AdminController {
 
   @Post('resume-all')
   @HttpCode(200)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'resumeAllJobs',
     summary: 'Resume everything',

@@ -14,7 +14,14 @@ import { parseId } from '../../shared/validation/parse-id.js';
 import * as examples from '../examples.js';
 import { pageOf, rangeOf } from '../page.dto.js';
 import { executionPath, SCHEDULER_ROUTE } from '../path.js';
-import { ApiGuarded, ApiNamesExecution, ApiNeedsOperator, ApiReadsJob, ApiTakesQuery } from '../problems.js';
+import {
+  ApiGuarded,
+  ApiNamesExecution,
+  ApiNeedsOperator,
+  ApiReadsJob,
+  ApiTakesQuery,
+  TakesNoBody,
+} from '../problems.js';
 import { executionStatesOf } from '../words.js';
 import { ExecutionAttemptDto, JobExecutionDto, JobExecutionPageDto } from './execution.dto.js';
 import { toAttemptDto, toExecutionDto } from './execution.mapper.js';
@@ -122,6 +129,7 @@ export class ExecutionsController {
 
   @Post('executions/:executionId/cancel')
   @HttpCode(200)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'cancelExecution',
     summary: 'Cancel an execution',
@@ -177,6 +185,7 @@ export class ExecutionsController {
   @ApiProblem(400, 'job_not_found', 'The job has been deleted.')
   @ApiProblem(400, 'validation_failed', 'payload.warehouse: must be string')
   @ApiNeedsOperator()
+  @TakesNoBody()
   async retryExecution(
     @Param('executionId') executionId: string,
     @CurrentPrincipal() caller: Principal,

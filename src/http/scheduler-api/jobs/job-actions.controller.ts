@@ -20,7 +20,14 @@ import { ETAG_HEADER } from '../../shared/conditional/documentation.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import * as examples from '../examples.js';
 import { executionPath, SCHEDULER_ROUTE } from '../path.js';
-import { ApiChangesJob, ApiConditional, ApiGuarded, ApiNeedsOperator, ApiTakesBody } from '../problems.js';
+import {
+  ApiChangesJob,
+  ApiConditional,
+  ApiGuarded,
+  ApiNeedsOperator,
+  ApiTakesBody,
+  TakesNoBody,
+} from '../problems.js';
 import { JobDto } from './job.dto.js';
 import { toJobDto } from './job.mapper.js';
 import { TriggerJobDto } from './trigger-job.dto.js';
@@ -46,6 +53,7 @@ export class JobActionsController {
 
   @Post('pause')
   @HttpCode(200)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'pauseJob',
     summary: 'Pause a job',
@@ -76,6 +84,7 @@ export class JobActionsController {
 
   @Post('resume')
   @HttpCode(200)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'resumeJob',
     summary: 'Resume a paused job',

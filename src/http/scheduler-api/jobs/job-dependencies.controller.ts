@@ -23,6 +23,7 @@ import {
   ApiNeedsOperator,
   ApiReadsJob,
   ApiTakesBody,
+  TakesNoBody,
 } from '../problems.js';
 import { dependenciesFrom } from './dependencies-request.js';
 import { DependenciesDto, SetDependenciesDto } from './dependencies.dto.js';
@@ -105,6 +106,7 @@ export class JobDependenciesController {
 
   @Delete()
   @HttpCode(204)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'deleteJobDependencies',
     summary: 'Let a job wait for nothing',

@@ -23,6 +23,7 @@ import {
   ApiNeedsOperator,
   ApiReadsJob,
   ApiTakesBody,
+  TakesNoBody,
 } from '../problems.js';
 import { ExclusionsDto } from './exclusions.dto.js';
 import { exclusionsDto } from './job.mapper.js';
@@ -111,6 +112,7 @@ export class JobExclusionsController {
 
   @Delete()
   @HttpCode(204)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'deleteJobExclusions',
     summary: 'Delete the exclusion rules',

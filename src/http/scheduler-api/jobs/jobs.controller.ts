@@ -42,6 +42,7 @@ import {
   ApiReadsJob,
   ApiTakesBody,
   ApiTakesQuery,
+  TakesNoBody,
 } from '../problems.js';
 import { jobStateOf, jobTypeOf } from '../words.js';
 import { CreateJobDto, UpdateJobDto } from './create-job.dto.js';
@@ -240,6 +241,7 @@ export class JobsController {
   @ApiTakesQuery('hardDelete: must be true or false')
   @ApiChangesJob()
   @ApiNeedsOperator()
+  @TakesNoBody()
   async deleteJob(
     @Param('jobId') jobId: string,
     @Query() query: DeleteJobQueryDto,

@@ -16,7 +16,7 @@ import { SecretsService, type SecretView } from '../../../modules/secrets/secret
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import { PageQueryDto, pageOf, rangeOf } from '../page.dto.js';
 import { SCHEDULER_PATH, SCHEDULER_ROUTE } from '../path.js';
-import { ApiGuarded, ApiTakesBody, ApiTakesQuery } from '../problems.js';
+import { ApiGuarded, ApiTakesBody, ApiTakesQuery, TakesNoBody } from '../problems.js';
 import { CreateSecretDto, SecretDto, SecretPageDto, UpdateSecretDto } from './secret.dto.js';
 
 const NAME = {
@@ -135,6 +135,7 @@ export class SecretsController {
   @Delete(':name')
   @AdminOnly()
   @HttpCode(204)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'deleteSecret',
     summary: 'Delete a secret',

@@ -15,7 +15,7 @@ import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import { pageExample } from '../examples.js';
 import { pageOf, PageQueryDto, rangeOf } from '../page.dto.js';
 import { SCHEDULER_PATH, SCHEDULER_ROUTE } from '../path.js';
-import { ApiGuarded, ApiNeedsOperator, ApiTakesBody, ApiTakesQuery } from '../problems.js';
+import { ApiGuarded, ApiNeedsOperator, ApiTakesBody, ApiTakesQuery, TakesNoBody } from '../problems.js';
 import * as examples from './workflow-examples.js';
 import { ApiNamesWorkflow, ApiNamesWorkflowRun } from './workflow-problems.js';
 import { TriggerWorkflowDto } from './workflow-request.dto.js';
@@ -130,6 +130,7 @@ export class WorkflowRunsController {
 
   @Post('runs/:runId/cancel')
   @HttpCode(200)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'cancelWorkflowRun',
     summary: 'Cancel a run of a workflow',

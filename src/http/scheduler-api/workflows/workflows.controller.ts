@@ -16,7 +16,7 @@ import { WorkflowsService } from '../../../modules/workflows/workflows.service.j
 import { pageExample } from '../examples.js';
 import { pageOf, PageQueryDto, rangeOf } from '../page.dto.js';
 import { SCHEDULER_PATH, SCHEDULER_ROUTE } from '../path.js';
-import { ApiGuarded, ApiNeedsOperator, ApiTakesBody, ApiTakesQuery } from '../problems.js';
+import { ApiGuarded, ApiNeedsOperator, ApiTakesBody, ApiTakesQuery, TakesNoBody } from '../problems.js';
 import * as examples from './workflow-examples.js';
 import { ApiNamesWorkflow } from './workflow-problems.js';
 import { CreateWorkflowDto, UpdateWorkflowDto } from './workflow-request.dto.js';
@@ -144,6 +144,7 @@ export class WorkflowsController {
 
   @Delete(':workflowId')
   @HttpCode(204)
+  @TakesNoBody()
   @ApiOperation({
     operationId: 'deleteWorkflow',
     summary: 'Delete a workflow',

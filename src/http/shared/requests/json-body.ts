@@ -6,9 +6,13 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Makes JSON the only body that an application takes; everything else is a 415. The size limit stays with
- * Fastify (413).
+ * Fastify (413). An empty body is none, whatever type it is said to have.
  */
 export function acceptJsonBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
+    done();
+  });
   fastify.removeAllContentTypeParsers();
   for (const type of ['application/json', /^application\/[a-z0-9.-]+\+json(?:;|$)/]) {
     fastify.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (_request, body, done) => {

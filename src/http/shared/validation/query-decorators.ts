@@ -31,11 +31,11 @@ export function QueryInteger({
   });
 }
 
-/** `true` or `false`, as `boolean`. */
+/** `true` or `false` in any letter case, for some languages write `True`; as `boolean`. */
 export function QueryBoolean(options: Documented & { readonly default?: boolean } = {}): PropertyDecorator {
   return queryField({
     rule: 'queryBoolean',
-    convert: (text) => (text === 'true' || text === 'false' ? text === 'true' : UNCONVERTED),
+    convert: (text) => (/^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : UNCONVERTED),
     message: 'must be true or false',
     schema: { type: Boolean, ...documented(options.description) },
     default: options.default,
