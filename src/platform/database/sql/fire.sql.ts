@@ -28,13 +28,14 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
   FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::float8[])
        AS d (job_id, schedule_version, next_run_at, accounted_until)
 ), won AS MATERIALIZED (
-  SELECT c.job_id FROM job_clocks c JOIN due d USING (job_id)
+  SELECT c.job_id, d.next_run_at, d.accounted_until FROM job_clocks c JOIN due d USING (job_id)
   WHERE c.schedule_version = d.schedule_version AND c.next_run_at IS NOT NULL
   FOR UPDATE OF c SKIP LOCKED
 ), moved AS (
-  UPDATE job_clocks c SET next_run_at = d.next_run_at, accounted_until = d.accounted_until, late_until = CASE WHEN d.next_run_at <= c.late_until THEN c.late_until END,
+  UPDATE job_clocks c SET next_run_at = w.next_run_at, accounted_until = w.accounted_until,
+                          late_until = CASE WHEN w.next_run_at <= c.late_until THEN c.late_until END,
                           schedule_version = c.schedule_version + 1
-  FROM won w JOIN due d USING (job_id)
+  FROM won w
   WHERE c.job_id = w.job_id
   RETURNING c.job_id
 ), fired AS (
@@ -76,8 +77,8 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
   ON CONFLICT DO NOTHING
 ), completed AS (
   UPDATE jobs j SET state = 'completed', updated_at = now()
-  FROM won w JOIN due d USING (job_id)
-  WHERE j.id = w.job_id AND d.next_run_at IS NULL AND j.state = 'enabled'
+  FROM won w
+  WHERE j.id = w.job_id AND w.next_run_at IS NULL AND j.state = 'enabled'
 ), woken AS (
   SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM readied LIMIT 1) one
 )
