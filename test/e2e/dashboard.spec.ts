@@ -244,7 +244,7 @@ describe('the pages', () => {
     expect(shown).toContain('Workers alive 1 0 % utilised');
     expect(shown).toContain('0 of 64');
     expect(shown).toContain('Queued 0 may start now Blocked 0');
-    expect(shown).toContain('1 succeeded 1 failed');
+    expect(text).toContain('aria-label="1 succeeded, 1 failed"');
     expect(text).toContain(`href="/dashboard/executions/${failed}"`);
   });
 

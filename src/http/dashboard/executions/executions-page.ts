@@ -50,14 +50,14 @@ export function executionsBody({ query, found, tooManyJobs, now }: ExecutionsVie
     </nav>`;
 }
 
-/** Executions with their job, state and times. */
-export function executionsTable(items: readonly ListedExecution[], now: Date): Html {
+/** Executions with their state and times. @param ofOneJob which need not be named */
+export function executionsTable(items: readonly ListedExecution[], now: Date, ofOneJob = false): Html {
   return html`<div class="scroll">
     <table>
       <thead>
         <tr>
           <th>Execution</th>
-          <th>Job</th>
+          ${!ofOneJob && html`<th>Job</th>`}
           <th>State</th>
           <th>Trigger</th>
           <th>Recorded</th>
@@ -66,18 +66,18 @@ export function executionsTable(items: readonly ListedExecution[], now: Date): H
         </tr>
       </thead>
       <tbody>
-        ${items.map((item) => row(item, now))}
+        ${items.map((item) => row(item, now, ofOneJob))}
       </tbody>
     </table>
   </div>`;
 }
 
-function row(item: ListedExecution, now: Date): Html {
+function row(item: ListedExecution, now: Date, ofOneJob: boolean): Html {
   const { id, jobId, jobName, state, failureKind, startedAt, finishedAt, reason } = item;
   const took = elapsed(startedAt, state === 'running' ? now : finishedAt);
   return html`<tr>
     <td class="id"><a href="${executionPath(id)}" title="${id}">${id.slice(0, 8)}…${id.slice(-6)}</a></td>
-    <td class="text"><a href="${jobPath(jobId)}">${jobName ?? 'a deleted job'}</a></td>
+    ${!ofOneJob && html`<td class="text"><a href="${jobPath(jobId)}">${jobName ?? 'a deleted job'}</a></td>`}
     <td class="text">
       ${badge(state, failureKind)} ${state !== 'succeeded' && html`<span class="reason">${reason}</span>`}
     </td>

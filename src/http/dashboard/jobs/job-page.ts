@@ -26,7 +26,7 @@ export function jobBody({ job, executions, now }: JobPageView): Html {
       ${
         executions.length === 0
           ? html`<p class="nothing">It has not run.</p>`
-          : html`${executionsTable(executions, now)}
+          : html`${executionsTable(executions, now, true)}
               <p><a href="${EXECUTIONS}?q=${job.id}">All executions of this job</a></p>`
       }
     </section>

@@ -42,7 +42,6 @@ function jobsTable(items: readonly JobView[], now: Date): Html {
           <th>Type</th>
           <th>Schedule</th>
           <th>Next run</th>
-          <th></th>
           <th>Last run</th>
           <th>Failures in a row</th>
         </tr>
@@ -55,8 +54,10 @@ function jobsTable(items: readonly JobView[], now: Date): Html {
               <td>${badge(state)}</td>
               <td>${definition.type}</td>
               <td class="text">${scheduleText(definition.plan.schedule)}</td>
-              <td class="when">${instant(nextRunAt)}</td>
-              <td class="when">${nextRunAt === null ? '' : relative(nextRunAt, now)}</td>
+              <td class="when">
+                ${instant(nextRunAt)}
+                ${nextRunAt !== null && html`<span class="more">${relative(nextRunAt, now)}</span>`}
+              </td>
               <td class="when">${relative(lastRunAt, now)}</td>
               <td class="number">${consecutiveFailures === 0 ? NOTHING : consecutiveFailures}</td>
             </tr>`,
