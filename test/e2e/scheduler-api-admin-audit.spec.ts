@@ -53,6 +53,26 @@ describe('the audit trail', () => {
     expect(created).toMatchObject({ operation: 'createJob', status: 201, before: null, after: { id } });
   });
 
+  it('keeps the createdBy that a creation names beside who really called', async () => {
+    const { id } = await createJob(service, { createdBy: 'ops-team' });
+    expect(await entries(`targetId=${id}`)).toMatchObject([
+      { operation: 'createJob', actor: 'tester', after: { createdBy: 'ops-team' } },
+    ]);
+  });
+
+  it('lists the newest first, also where their numbers get longer', async () => {
+    const { id } = await createJob(service);
+    const sql = new pg.Client({ connectionString: service.databaseUrl });
+    await sql.connect();
+    await sql.query('ALTER TABLE audit_log ALTER COLUMN id RESTART WITH 998');
+    await sql.end();
+    const names = ['one', 'two', 'three', 'four'];
+    for (const name of names) await service.call('PUT', `${JOBS}/${id}`, { name });
+    const found = await entries(`targetId=${id}&operation=updateJob`);
+    const told = found.map(({ after }) => (after?.definition as { name: string }).name);
+    expect(told).toEqual(names.toReversed());
+  });
+
   it('says of workflows what they were before and are after', async () => {
     const [one, two] = [await createJob(service), await createJob(service)];
     const workflows = '/api/v1/scheduler/workflows';

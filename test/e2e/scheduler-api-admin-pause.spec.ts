@@ -124,13 +124,15 @@ describe('asking for runs while everything is paused', () => {
 describe('resuming everything', () => {
   it('restores all paused jobs, answers how many, and re-arms their schedules', async () => {
     const { id } = await job('/again', { intervalSeconds: 1 });
+    const { id: pausedAlone } = await job('/ok');
+    await service.call('POST', `${JOBS}/${pausedAlone}/pause`);
     await service.call('POST', `${ADMIN}/pause-all`);
     const paused = await service.call('GET', `${JOBS}?status=Paused`);
     const calls = (): number => endpoint.received.filter(({ path }) => path === '/again').length;
     const answer = await service.call('POST', `${ADMIN}/resume-all`);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ count: paused.body.totalCount });
-    expect(await statusOf(id)).toBe('Enabled');
+    expect(await Promise.all([id, pausedAlone].map(statusOf))).toEqual(['Enabled', 'Enabled']);
     const before = calls();
     await eventually(calls, (count) => count > before);
     await service.call('DELETE', `${JOBS}/${id}`);

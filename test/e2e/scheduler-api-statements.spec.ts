@@ -211,6 +211,18 @@ describe('PUT /jobs/{jobId}', () => {
   });
 });
 
+describe('POST /jobs/{jobId}/exclusions', () => {
+  it('takes the documented dates and days, also such as have passed', async () => {
+    const { id } = await createJob(service);
+    const documented = {
+      excludedDates: ['2025-12-25', '2026-01-01'],
+      excludedDaysOfWeek: ['Saturday', 'Sunday'],
+    };
+    const answer = await service.call('POST', `${JOBS}/${id}/exclusions`, documented);
+    expect(answer).toMatchObject({ status: 200, body: { ...documented, timeRange: null } });
+  });
+});
+
 describe('PATCH /jobs/{jobId}/reschedule', () => {
   it('applies at once what is effective from an instant that has passed', async () => {
     const job = await createJob(service);

@@ -49,7 +49,7 @@ export class AuditLog implements BeforeApplicationShutdown {
         name: 'audit_page',
         text: `SELECT id::text, at, actor, role, operation, method, path, target_id AS "targetId", status, before, after,
                       request_id AS "requestId"
-               FROM audit_log ${MATCHING} ORDER BY id DESC OFFSET $6 LIMIT $7`,
+               FROM audit_log ${MATCHING} ORDER BY audit_log.id DESC OFFSET $6 LIMIT $7`,
       },
       [...values, filter.offset, filter.limit],
     );
