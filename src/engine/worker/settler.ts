@@ -6,8 +6,10 @@ import { isConnectionError } from '../../platform/database/connection-error.js';
 
 const BATCH = 1_000;
 const IN_FLIGHT = 2;
-/** Nothing waits for a record but whoever looks at it: under load a few more results share a statement. */
-const EVERY_MS = 5;
+/** Nothing waits for a record but whoever looks at it: the more results come, the longer they wait to share a statement. */
+const SHORTEST_WAIT_MS = 5;
+const LONGEST_WAIT_MS = 15;
+const WAIT_MS_A_RESULT = 0.4;
 const WORTH_AT_ONCE = 200;
 const RETRY_MS = 250;
 const NOT_STORABLE = 'result_not_storable';
@@ -21,7 +23,7 @@ export class Settler {
   private readonly batcher = new Batcher<AttemptResult>({
     size: BATCH,
     inFlight: IN_FLIGHT,
-    everyMs: EVERY_MS,
+    everyMs: (last) => Math.min(Math.max(last * WAIT_MS_A_RESULT, SHORTEST_WAIT_MS), LONGEST_WAIT_MS),
     worthAtOnce: WORTH_AT_ONCE,
     flush: (batch) => this.flush(batch),
   });

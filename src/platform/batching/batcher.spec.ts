@@ -66,7 +66,7 @@ describe('a batcher', () => {
     const patient = new Batcher<number>({
       size: 10,
       inFlight: 2,
-      everyMs: 1_000,
+      everyMs: (last) => last * 500,
       worthAtOnce: 3,
       flush: (batch) => Promise.resolve(void sizes.push(batch.length)),
     });

@@ -6,8 +6,9 @@ export interface BatcherOptions<T> {
   /**
    * A batch follows another one after so many milliseconds at the earliest, unless it is `worthAtOnce`: a few items at
    * a time cost more than they gain. What comes after a lull goes at once. Default 0.
+   * @param last the size of the batch before
    */
-  everyMs?: number;
+  everyMs?(last: number): number;
   /** So many items need not wait for `everyMs`. */
   worthAtOnce?: number;
   /** Handles a batch. Must not throw. */
@@ -22,6 +23,7 @@ export class Batcher<T> {
   private timer: NodeJS.Timeout | null = null;
   private pausing = false;
   private flushedAt = -Infinity;
+  private flushedCount = 0;
   private idle: (() => void)[] = [];
 
   constructor(private readonly options: BatcherOptions<T>) {}
@@ -57,10 +59,10 @@ export class Batcher<T> {
   private flushSoon(): void {
     if (this.scheduled || this.pausing || this.waiting.length === 0) return;
     if (this.inFlight >= this.options.inFlight) return;
-    const { everyMs = 0, worthAtOnce = 0 } = this.options;
-    if (everyMs > 0 && this.waiting.length < worthAtOnce) {
+    const { everyMs, worthAtOnce = 0 } = this.options;
+    if (everyMs && this.waiting.length < worthAtOnce) {
       if (this.timer) return;
-      const waitMs = this.flushedAt + everyMs - performance.now();
+      const waitMs = this.flushedAt + everyMs(this.flushedCount) - performance.now();
       if (waitMs > 0) {
         this.timer = setTimeout(() => {
           this.timer = null;
@@ -88,6 +90,7 @@ export class Batcher<T> {
     if (batch.length > 0) {
       this.inFlight++;
       this.flushedAt = performance.now();
+      this.flushedCount = batch.length;
       this.flushSoon();
       await this.options.flush(batch);
       this.inFlight--;
