@@ -118,32 +118,74 @@ describe('a schedule', () => {
     expect(new Set(runs.map(({ scheduledFor }) => scheduledFor)).size).toBe(runs.length);
   });
 
-  it('is stopped by a pause, which loses neither definition nor history, and goes on after resume', async () => {
-    const [job, witness] = [await calling({ intervalSeconds: 1 }), await calling({ intervalSeconds: 1 })];
-    await eventually(
-      () => runsOf(job),
-      (runs) => runs.length >= 1,
-    );
-    await service.call('POST', `${JOBS}/${job.id}/pause`);
-    const before = await runsOf(job);
-    const seen = (await runsOf(witness)).length;
-    await eventually(
-      () => runsOf(witness),
-      (runs) => runs.length >= seen + 2,
-    );
-    const paused = await runsOf(job);
-    expect(paused.map(({ id }) => id)).toEqual(before.map(({ id }) => id));
-    expect((await service.call('GET', `${JOBS}/${job.id}`)).body).toMatchObject({
-      jobConfiguration: job.jobConfiguration,
-      intervalSeconds: 1,
-      status: 'Paused',
+  describe('that changes', () => {
+    const each = { intervalSeconds: 1 };
+    let jobs: Record<'paused' | 'disabled' | 'updated' | 'rescheduled' | 'witness', Job>;
+    let before: Map<Job, Run[]>;
+
+    beforeAll(async () => {
+      jobs = {
+        paused: await calling(each),
+        disabled: await calling(each),
+        updated: await calling(),
+        rescheduled: await calling(),
+        witness: await calling(each),
+      };
+      const { paused, disabled, updated, rescheduled, witness } = jobs;
+      for (const job of [paused, disabled])
+        await eventually(
+          () => runsOf(job),
+          (runs) => runs.length >= 1,
+        );
+      await service.call('POST', `${JOBS}/${paused.id}/pause`);
+      await service.call('PUT', `${JOBS}/${disabled.id}`, { isEnabled: false });
+      await service.call('PUT', `${JOBS}/${updated.id}`, each);
+      await service.call('PATCH', `${JOBS}/${rescheduled.id}/reschedule`, {
+        scheduleType: 'Interval',
+        ...each,
+      });
+      before = new Map([
+        [paused, await runsOf(paused)],
+        [disabled, await runsOf(disabled)],
+      ]);
+      const seen = (await runsOf(witness)).length;
+      await eventually(
+        () => runsOf(witness),
+        (runs) => runs.length >= seen + 2,
+      );
     });
-    await service.call('POST', `${JOBS}/${job.id}/resume`);
-    await eventually(
-      () => runsOf(job),
-      (runs) => runs.length > before.length,
-    );
-    for (const { id } of [job, witness]) await service.call('DELETE', `${JOBS}/${id}`);
+    afterAll(async () => {
+      for (const { id } of Object.values(jobs)) await service.call('DELETE', `${JOBS}/${id}`);
+    });
+
+    const hasMoreRuns = (job: Job): Promise<Run[]> =>
+      eventually(
+        () => runsOf(job),
+        (runs) => runs.length > (before.get(job)?.length ?? 0),
+      );
+    const stopped = async (job: Job): Promise<void> =>
+      expect((await runsOf(job)).map(({ id }) => id)).toEqual(before.get(job)?.map(({ id }) => id));
+
+    it('is stopped by a pause, which loses neither definition nor history, and goes on after resume', async () => {
+      const { paused } = jobs;
+      await stopped(paused);
+      const { jobConfiguration, intervalSeconds } = paused;
+      const { body } = await service.call('GET', `${JOBS}/${paused.id}`);
+      expect(body).toMatchObject({ jobConfiguration, intervalSeconds, status: 'Paused' });
+      await service.call('POST', `${JOBS}/${paused.id}/resume`);
+      await hasMoreRuns(paused);
+    });
+
+    it('is stopped by an update of isEnabled, and goes on after another one', async () => {
+      await stopped(jobs.disabled);
+      await service.call('PUT', `${JOBS}/${jobs.disabled.id}`, { isEnabled: true });
+      await hasMoreRuns(jobs.disabled);
+    });
+
+    it.each(['updated', 'rescheduled'] as const)('is followed at once when it is %s', async (how) => {
+      const [run] = await hasMoreRuns(jobs[how]);
+      expect(run?.trigger).toBe('Schedule');
+    });
   });
 });
 

@@ -211,6 +211,27 @@ describe('PUT /jobs/{jobId}', () => {
   });
 });
 
+describe('a date-time without an offset', () => {
+  it.each<[string, object, string]>([
+    ['of the job', {}, '2035-07-01T00:00:00.000Z'],
+    ['that comes with it', { timezone: 'Europe/London' }, '2035-07-01T08:00:00.000Z'],
+  ])('is read in the timezone %s when runAt is updated', async (_which, change, runAt) => {
+    const { id } = await createJob(service, { timezone: 'Asia/Tokyo' });
+    const once = { scheduleType: 'OneTime', runAt: '2035-07-01T09:00:00', ...change };
+    expect((await service.call('PUT', `${JOBS}/${id}`, once)).body).toMatchObject({
+      runAt,
+      nextRunAt: runAt,
+    });
+  });
+
+  it('is read in the timezone of the job as effectiveFrom', async () => {
+    const { id } = await createJob(service, { timezone: 'Asia/Tokyo' });
+    const request = { scheduleType: 'Interval', intervalSeconds: 60, effectiveFrom: '2035-07-01T09:00:00' };
+    const { body } = await service.call('PATCH', `${JOBS}/${id}/reschedule`, request);
+    expect(body.scheduledChange.effectiveFrom).toBe('2035-07-01T00:00:00.000Z');
+  });
+});
+
 describe('POST /jobs/{jobId}/exclusions', () => {
   it('takes the documented dates and days, also such as have passed', async () => {
     const { id } = await createJob(service);
