@@ -6,7 +6,7 @@ import pg from 'pg';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { createJob, EXECUTIONS, type Job, JOBS } from '../support/scheduler-api.js';
+import { createJob, EXECUTIONS, fieldsAtFault, type Job, JOBS } from '../support/scheduler-api.js';
 import { startService, type TestService } from '../support/service.js';
 
 const ADMIN = '/api/v1/scheduler/admin';
@@ -91,6 +91,18 @@ describe('jobType', () => {
     expect(await run(job)).toMatchObject({ status: 'Succeeded', output: expect.stringContaining(output) });
     if (jobType === 'FileOperation') expect(await readFile(join(files, 'a.txt'), 'utf8')).toBe('written');
   });
+
+  it.each(Object.keys(CONFIGURATIONS))(
+    'can be updated to %s, together with its configuration',
+    async (jobType) => {
+      const { id } = await made(jobType === 'HttpCall' ? 'CodeExecution' : 'HttpCall');
+      const alone = await service.call('PUT', `${JOBS}/${id}`, { jobType });
+      expect(fieldsAtFault(alone).every((field) => field.startsWith('jobConfiguration.'))).toBe(true);
+      const change = { jobType, jobConfiguration: CONFIGURATIONS[jobType]?.() };
+      const { status, body } = await service.call('PUT', `${JOBS}/${id}`, change);
+      expect({ status, body }).toMatchObject({ status: 200, body: change });
+    },
+  );
 
   it.each(Object.keys(CONFIGURATIONS))('filters the list of jobs: %s', async (jobType) => {
     await made('HttpCall');
