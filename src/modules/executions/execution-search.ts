@@ -67,7 +67,7 @@ interface Step {
 }
 
 /** Executions that one search looks at, at most, where no index leads to the matches. */
-const MOST_LOOKED_AT = 20_000;
+const MOST_LOOKED_AT = 10_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 /** No execution has it: they are UUIDv7. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
