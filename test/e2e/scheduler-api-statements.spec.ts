@@ -364,10 +364,12 @@ describe('GET /jobs/{jobId}/executions', () => {
 describe('POST /executions/{executionId}/cancel', () => {
   it.each(ENDED)('is a 409 for one that is %s', async (state) => {
     const id = await ended((await createJob(service)).id, state, new Date());
-    expect(await service.call('POST', `${EXECUTIONS}/${id}/cancel`)).toMatchObject({
+    const answer = await service.call('POST', `${EXECUTIONS}/${id}/cancel`);
+    expect(answer).toMatchObject({
       status: 409,
-      body: { code: 'execution_finished' },
+      body: { type: 'urn:carillon:error:execution_finished', title: 'Conflict', status: 409 },
     });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 });
 
