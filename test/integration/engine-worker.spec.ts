@@ -4,6 +4,7 @@ import { WorkerService } from '../../src/engine/worker/worker.service.js';
 import type { ExecutionContext } from '../../src/executors/executor.js';
 import { Canceller } from '../../src/modules/executions/canceller.js';
 import { Enqueuer } from '../../src/modules/executions/enqueuer.js';
+import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
 import { Gate, startNode, SUCCEEDED } from '../support/engine-node.js';
 import { eventually } from '../support/eventually.js';
 import { createQueue, manual, type Queue } from '../support/queue.js';
@@ -132,6 +133,26 @@ describe('the worker', () => {
       failure_kind: 'timeout',
       error: { code: 'timeout', message: 'The attempt ran longer than 1 seconds.' },
     });
+  });
+
+  it('records no shorter time than it ran, though the clock is corrected meanwhile', async () => {
+    const clock = node.get(DatabaseClock, { strict: false });
+    let ranMs = 0;
+    const jobId = await jobThat(async () => {
+      const start = performance.now();
+      Reflect.set(clock, 'offsetMs', (Reflect.get(clock, 'offsetMs') as number) - 2_000);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      ranMs = performance.now() - start;
+      return SUCCEEDED;
+    });
+    const id = await enqueue(jobId);
+    await ended(id);
+    const [row] = await queue.rows<{ ms: number }>(
+      `SELECT extract(epoch FROM finished_at - started_at)::float8 * 1000 AS ms FROM executions WHERE id = $1`,
+      [id],
+    );
+    expect(row?.ms).toBeGreaterThanOrEqual(Math.floor(ranMs));
+    await clock.measure();
   });
 
   it('keeps a success that came in spite of the time limit', async () => {

@@ -262,11 +262,13 @@ export class Worker implements LocalWorker {
     metrics.pickup.observe(Math.max(startedAt.getTime() - execution.availableAt.getTime(), 0) / 1000);
     const outcome = await this.runner.run(attempt, startedAt);
     if (outcome.kind === 'not_started') return this.putOff(attempt, outcome.origin);
-    const finishedAt = new Date(Math.max(clock.nowMs(), startedAt.getTime()));
+    // Not sooner than it has run: the estimate of the database's clock may have been corrected meanwhile.
+    const ranMs = performance.now() - attempt.startedTick;
+    const finishedAt = new Date(Math.max(clock.nowMs(), startedAt.getTime() + ranMs));
     attempt.done = true;
     this.running--;
     this.prefetch.finished();
-    metrics.duration.observe(Math.max(finishedAt.getTime() - startedAt.getTime(), 0) / 1000);
+    metrics.duration.observe(ranMs / 1000);
     if (this.hand.holds(attempt)) {
       this.settler.add(resultOf(attempt, outcome, definition?.retry ?? NO_RETRY, finishedAt, Math.random()));
     }
