@@ -2,6 +2,7 @@ import pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { type Endpoint, startEndpoint } from '../support/http-endpoint.js';
 import { createV1Job, V1_JOBS, V1_RUNS } from '../support/jobs-api.js';
+import { operationsOf, readDocument } from '../support/openapi.js';
 import { startService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -151,4 +152,21 @@ describe('another attempt', () => {
     expect(seconds).toBeGreaterThan(3_500);
     expect(seconds).toBeLessThan(3_700);
   });
+});
+
+describe('an endpoint that takes no body', () => {
+  const bodiless = operationsOf(readDocument('openapi/jobs.json')).filter(
+    ({ method, requestBody }) => method !== 'GET' && requestBody === undefined,
+  );
+
+  it.each(bodiless.map(({ method, path }) => [method, path]))(
+    'refuses fields by name (%s %s)',
+    async (method, path) => {
+      const place = path.replace(/\{\w+\}/g, '01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20');
+      expect(await service.call(method, place, { reason: 'enough' })).toMatchObject({
+        status: 422,
+        body: { error: { code: 'validation_failed', details: [{ field: 'reason' }] } },
+      });
+    },
+  );
 });

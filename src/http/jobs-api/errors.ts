@@ -1,6 +1,7 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ApiIfMatch } from '../shared/conditional/documentation.js';
+import { NoBodyInterceptor } from '../shared/validation/no-body.interceptor.js';
 import { ErrorDto, type ErrorCode } from './error.dto.js';
 
 type Documentation = MethodDecorator & ClassDecorator;
@@ -58,6 +59,15 @@ export function ApiTakesBody(field: string, message: string, limitKib = 1_024): 
       'unsupported_media_type',
       'The body must be JSON: send the header "Content-Type: application/json".',
     ),
+  );
+}
+
+/** Refuses a body that has anything in it, and documents that. */
+export function TakesNoBody(): MethodDecorator {
+  const message = 'reason: is not a known field: this endpoint takes no body';
+  return applyDecorators(
+    UseInterceptors(NoBodyInterceptor),
+    ApiFailure(422, 'validation_failed', message, 'reason'),
   );
 }
 

@@ -21,6 +21,7 @@ import {
   ApiMayConflict,
   ApiNeedsOperator,
   ApiTakesBody,
+  TakesNoBody,
 } from '../errors.js';
 import * as examples from '../examples.js';
 import { JOBS_ROUTE } from '../path.js';
@@ -118,6 +119,7 @@ export class JobDependenciesController {
   @ApiConditional()
   @ApiMayBeMissing()
   @ApiNeedsOperator()
+  @TakesNoBody()
   async deleteJobDependency(
     @Param('jobId') reference: string,
     @Param('dependencyId') dependencyId: string,

@@ -26,6 +26,7 @@ import {
   ApiNeedsOperator,
   ApiTakesBody,
   ApiTakesQuery,
+  TakesNoBody,
 } from '../errors.js';
 import * as examples from '../examples.js';
 import { jobPath, JOBS_ROUTE } from '../path.js';
@@ -188,6 +189,7 @@ export class JobsController {
   @ApiMayBeMissing()
   @ApiMayConflict('The job has runs that have not ended; wait for them or cancel them first.')
   @ApiNeedsOperator()
+  @TakesNoBody()
   async deleteJob(
     @Param('jobId') reference: string,
     @CurrentPrincipal() caller: Principal,

@@ -13,6 +13,7 @@ import {
   ApiMayConflict,
   ApiNeedsOperator,
   ApiTakesQuery,
+  TakesNoBody,
 } from '../errors.js';
 import * as examples from '../examples.js';
 import { runPath, RUNS_ROUTE } from '../path.js';
@@ -94,6 +95,7 @@ export class RunsController {
   @ApiMayBeMissing(MISSING)
   @ApiMayConflict('The run has already ended as succeeded; it can no longer be cancelled.')
   @ApiNeedsOperator()
+  @TakesNoBody()
   async cancelRun(@Param('id') id: string, @CurrentPrincipal() caller: Principal): Promise<RunDto> {
     return toRunDto(await this.runs.cancel(id, caller));
   }
@@ -117,6 +119,7 @@ export class RunsController {
   @ApiMayConflict('The whole scheduler is paused: nothing can be started until an admin resumes it.')
   @ApiBreaksSchema()
   @ApiNeedsOperator()
+  @TakesNoBody()
   async replayRun(
     @Param('id') id: string,
     @CurrentPrincipal() caller: Principal,

@@ -7,7 +7,14 @@ import { JobViews } from '../../../modules/jobs/job-views.js';
 import { RunsService } from '../../../modules/runs/runs.service.js';
 import { WebhookDeliveries } from '../../../modules/webhooks/webhook-deliveries.js';
 import { idAfter, LINK_HEADER, pageWithLink } from '../cursor.js';
-import { ApiGuarded, ApiMayBeMissing, ApiMayConflict, ApiNeedsOperator, ApiTakesQuery } from '../errors.js';
+import {
+  ApiGuarded,
+  ApiMayBeMissing,
+  ApiMayConflict,
+  ApiNeedsOperator,
+  ApiTakesQuery,
+  TakesNoBody,
+} from '../errors.js';
 import { JOB_REFERENCE, RUN_ID } from '../examples.js';
 import { JOBS_ROUTE, RUNS_ROUTE } from '../path.js';
 import { ListDeliveriesQueryDto, WebhookDeliveryDto } from './webhook-delivery.dto.js';
@@ -106,6 +113,7 @@ export class WebhookDeliveriesController {
   @ApiMayBeMissing(`The run has no webhook delivery with the id ${DELIVERY_EXAMPLE.id}.`)
   @ApiMayConflict('The job has no webhook any more.')
   @ApiNeedsOperator()
+  @TakesNoBody()
   async redeliverWebhook(
     @Param('id') executionId: string,
     @Param('deliveryId') deliveryId: string,
