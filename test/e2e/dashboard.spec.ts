@@ -121,6 +121,17 @@ describe('the way in', () => {
     expect(cookie).toMatch(/Max-Age=28800;/);
   });
 
+  it('takes a token with words behind it, as the API does, and one that hardly ever ends', async () => {
+    expect((await login(`${service.token()} and more\nwords`)).status).toBe(303);
+    const endless = jwt.sign(
+      { sub: 'tester', role: 'admin', exp: 1e14 },
+      'a-secret-of-the-tests-that-is-long-enough',
+    );
+    const [cookie = '', ...attributes] = (await login(endless)).headers.get('set-cookie')?.split('; ') ?? [];
+    expect(attributes).toContain('Max-Age=28800');
+    expect((await ask('/dashboard', { headers: { cookie } })).status).toBe(200);
+  });
+
   it.each<[string, () => string, number, string]>([
     [
       'a viewer',

@@ -5,6 +5,9 @@ import { principalFound } from './authentication-error.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import type { Principal } from './principal.js';
 
+/** The last instant that a `Date` can hold, in milliseconds since 1970. */
+const LATEST_MS = 8.64e15;
+
 /** Who a token stands for, and for how long. */
 export interface SignedIn {
   readonly principal: Principal;
@@ -25,15 +28,18 @@ export class SignIn {
   constructor(private readonly strategy: BearerStrategy) {}
 
   /**
-   * @param token as it was typed or pasted; a "Bearer" before it and white space around it do no harm
+   * @param token as it was typed or pasted; a "Bearer" before it, white space around it and words after it do no harm
    * @throws AuthenticationError (401), or DomainError (403 for an unknown role, 503 for missing keys)
    */
   async check(token: string): Promise<SignedIn> {
-    const bare = token.trim().replace(/^bearer\s+/i, '');
+    const [bare = ''] = token
+      .trim()
+      .replace(/^bearer\s+/i, '')
+      .split(/\s/, 1);
     const principal = await this.principalOf(bare);
     // Verified, and without an expiry it would have been refused.
     const { exp } = jwt.decode(bare) as { exp: number };
-    return { principal, expiresAt: new Date(exp * 1_000) };
+    return { principal, expiresAt: new Date(Math.min(exp * 1_000, LATEST_MS)) };
   }
 
   private async principalOf(token: string): Promise<Principal> {
