@@ -212,6 +212,15 @@ describe('the way in', () => {
     });
     expect(answer.status).toBe(415);
     expect((await login('x'.repeat(40_000))).status).toBe(413);
+    const twice = await fetch(`${service.url}/dashboard/login`, {
+      method: 'POST',
+      headers: { origin: service.url },
+      body: new URLSearchParams([
+        ['token', service.token()],
+        ['token', service.token()],
+      ]),
+    });
+    expect([twice.status, await twice.text()]).toEqual([400, expect.stringContaining('token: ')]);
   });
 
   it.each(['/hangfire', '/hangfire/jobs/enqueued?from=0'])('is found by %s', async (path) => {
