@@ -280,6 +280,20 @@ describe('the pages', () => {
       );
       expect(text).toMatch(/<dt>Blocked<\/dt>\s*<dd>\s*<span class="figure">3</);
       expect(text).toMatch(/Oldest queued:\s*<strong\s*>1 min 3/);
+      const { rows } = await sql.query<{ project: string }>(
+        'SELECT project_id AS project FROM jobs WHERE id = $1',
+        [nasty.id],
+      );
+      const seen: [projects: string[], held: number][] = [
+        [['other'], 0],
+        [rows.map(({ project }) => project), 3],
+      ];
+      for (const [projects, held] of seen) {
+        const answer = await login(service.token('admin', { projects }));
+        const cookie = answer.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+        const limited = (await ask('/dashboard', { headers: { cookie } })).text;
+        expect(limited).toMatch(new RegExp(`<dt>Blocked</dt>\\s*<dd>\\s*<span class="figure">${held}<`));
+      }
     } finally {
       await sql.query('DELETE FROM held');
     }

@@ -1,5 +1,5 @@
 import type { ListedExecution } from '../../../modules/executions/execution-search.js';
-import type { Depth } from '../../../modules/monitoring/queue-depth.js';
+import type { WaitingDepth } from '../../../modules/monitoring/queue-depth.js';
 import type { NextRun } from '../../../modules/monitoring/upcoming-runs.js';
 import { badge, count, duration, instant, NOTHING, relative } from '../pages/format.js';
 import { html, type Html } from '../pages/html.js';
@@ -64,7 +64,7 @@ function utilisation({ workers }: OverviewView): string {
   return room === 0 ? 'nothing can run' : `${Math.round((busy / room) * 100)} % utilised`;
 }
 
-function queue({ ready, held, delayed, waiting }: Depth, running: number): Html {
+function queue({ ready, held, delayed, waiting }: WaitingDepth, running: number): Html {
   const places: [name: string, number: number, meaning: string][] = [
     ['Queued', ready, 'may start now'],
     ['Blocked', held, 'by a limit of their job'],

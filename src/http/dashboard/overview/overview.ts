@@ -3,7 +3,7 @@ import { ExecutionSearch, type ListedExecution } from '../../../modules/executio
 import { Dashboard, type DashboardStats } from '../../../modules/monitoring/dashboard.js';
 import type { NodeEntity } from '../../../modules/monitoring/node.entity.js';
 import { Nodes } from '../../../modules/monitoring/nodes.js';
-import { type Depth, QueueDepth } from '../../../modules/monitoring/queue-depth.js';
+import { QueueDepth, type WaitingDepth } from '../../../modules/monitoring/queue-depth.js';
 import { Timeline, type TimelinePoint } from '../../../modules/monitoring/timeline.js';
 import { type NextRun, UpcomingRuns } from '../../../modules/monitoring/upcoming-runs.js';
 import { DatabaseClock } from '../../../platform/clock/database-clock.js';
@@ -12,7 +12,7 @@ import { DatabaseClock } from '../../../platform/clock/database-clock.js';
 export interface OverviewView {
   now: Date;
   stats: DashboardStats;
-  depth: Depth;
+  depth: WaitingDepth;
   workers: NodeEntity[];
   timeline: TimelinePoint[];
   failures: ListedExecution[];
@@ -57,7 +57,7 @@ export class Overview {
   private async readAnew(projects: readonly string[] | null): Promise<OverviewView> {
     const [stats, depth, workers, timeline, failures, upcoming] = await Promise.all([
       this.dashboard.stats(projects),
-      this.depth.read(),
+      this.depth.waiting(projects),
       this.nodes.alive(),
       this.timeline.read(TIMELINE_HOURS, projects),
       this.search.find({ stage: 'failed', limit: LISTED }, projects),

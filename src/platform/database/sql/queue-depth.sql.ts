@@ -15,3 +15,22 @@ SELECT (SELECT count(*) FROM ready WHERE available_at <= now())::integer AS read
        (SELECT coalesce(extract(epoch FROM now() - min(available_at)), 0) FROM ready WHERE available_at <= now())::float8
          AS "oldestSeconds"`,
 };
+
+const ofProjects = `job_id IN (SELECT id FROM jobs WHERE project_id = ANY ($1::text[]))`;
+
+/**
+ * Purpose: how much of some projects waits to start, for those who may see nothing else.
+ * Parameters: $1 the projects. Answers: one row. Locks: none. Indexes: none, as above; those of jobs for their projects.
+ */
+export const QUEUE_DEPTH_OF_PROJECTS: Statement = {
+  name: 'queue_depth_of_projects',
+  text: `
+SELECT r.ready, r.delayed,
+       (SELECT count(*) FROM held WHERE ${ofProjects})::integer AS held,
+       (SELECT count(*) FROM waiting_executions WHERE ${ofProjects})::integer AS waiting
+FROM (
+  SELECT count(*) FILTER (WHERE available_at <= now())::integer AS ready,
+         count(*) FILTER (WHERE available_at > now())::integer AS delayed
+  FROM ready WHERE ${ofProjects}
+) r`,
+};
