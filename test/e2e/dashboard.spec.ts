@@ -383,6 +383,9 @@ describe('the execution log', () => {
     expect(await found('status=running')).toEqual([]);
     expect(await found('until=2000-01-01T00:00')).toEqual([]);
     expect(await found('from=2000-01-01T00:00&until=&status=&before=')).toEqual([succeeded, failed]);
+    // Before any execution can have been recorded.
+    expect(await found('from=0001-01-01T00:00')).toEqual([succeeded, failed]);
+    expect(await found('until=1969-12-31T23:59')).toEqual([]);
   });
 
   it('leads from the id of an execution to it', async () => {
@@ -409,6 +412,15 @@ describe('the execution log', () => {
     const { text } = await ask(`/dashboard/executions/${id}`);
     expect(text).toContain('It is delayed until');
     expect(text).toContain('data-live');
+    // A worker has taken it, and not started it.
+    await sql.query('DELETE FROM ready WHERE execution_id = $1', [id]);
+    await sql.query(
+      `INSERT INTO claims (claim_id, owner, lease_until, ids, attempts, remaining)
+       VALUES (gen_random_uuid(), gen_random_uuid(), now() + interval '1 h', ARRAY [$1::uuid], ARRAY [1], 1)`,
+      [id],
+    );
+    expect(await found('status=pending')).toEqual([id]);
+    await sql.query('DELETE FROM claims WHERE $1 = ANY (ids)', [id]);
   });
 
   it('is paged, and tells how far it looked where many do not match', async () => {

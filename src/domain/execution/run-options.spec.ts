@@ -54,6 +54,7 @@ describe('the expiry of a run', () => {
   it('knows when an id of version 7 was made, and of no other', () => {
     expect(instantOfId('01986f3e-6d3b-7c4e-9c1f-3a5b7d9e1f20')?.getTime()).toBe(0x01986f3e6d3b);
     expect(instantOfId(leastIdAt(created))).toEqual(created);
+    expect(leastIdAt(new Date('1969-12-31T00:00:00Z'))).toBe('00000000-0000-7000-8000-000000000000');
     expect(instantOfId('01986f3e-6d3b-4c4e-9c1f-3a5b7d9e1f20')).toBeNull();
   });
 });

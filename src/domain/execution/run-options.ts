@@ -78,9 +78,9 @@ export function expiryOf(
   return new Date(from + ttlSeconds * 1000);
 }
 
-/** The least id of version 7 that is made at an instant or later. */
+/** The least id of version 7 that is made at an instant or later; before 1970 there are none. */
 export function leastIdAt(instant: Date): string {
-  const hex = instant.getTime().toString(16).padStart(12, '0');
+  const hex = Math.max(0, instant.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 

@@ -129,7 +129,7 @@ export const SEARCH_PENDING: Statement = {
 WITH found AS (
   SELECT p.id FROM (
     ${['ready', 'held', 'waiting_executions'].map(waitingIn).join(' UNION ')}
-    UNION ${claimedIn(`'queued'`)}
+    UNION ${claimedIn(`'queued', 'delayed'`)}
   ) p ORDER BY p.id DESC LIMIT $4
 ) ${LISTED}`,
 };
