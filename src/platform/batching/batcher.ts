@@ -8,7 +8,7 @@ export interface BatcherOptions<T> {
    * a time cost more than they gain. What comes after a lull goes at once. Default 0.
    * @param last the size of the batch before
    */
-  everyMs?(last: number): number;
+  everyMs?: (last: number) => number;
   /** So many items need not wait for `everyMs`. */
   worthAtOnce?: number;
   /** Handles a batch. Must not throw. */
