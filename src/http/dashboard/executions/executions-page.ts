@@ -5,6 +5,7 @@ import {
 } from '../../../modules/executions/execution-search.js';
 import { badge, count, duration, elapsed, instant } from '../pages/format.js';
 import { html, type Html } from '../pages/html.js';
+import { searchForm } from '../pages/search-form.js';
 import { EXECUTIONS, executionPath, jobPath } from '../path.js';
 import { searchPath } from './search-request.js';
 import type { SearchQueryDto } from './search.query.dto.js';
@@ -21,7 +22,7 @@ export interface ExecutionsView {
 export function executionsBody({ query, found, tooManyJobs, now }: ExecutionsView): Html {
   const { items, next, searchedBackTo } = found;
   return html`<h1>Executions</h1>
-    ${searchForm(query)}
+    ${search(query)}
     ${
       tooManyJobs !== null &&
       html`<p class="notice">
@@ -88,40 +89,18 @@ function row(item: ListedExecution, now: Date, ofOneJob: boolean): Html {
   </tr>`;
 }
 
-function searchForm({ q, status, from, until }: SearchQueryDto): Html {
-  return html`<form class="search panel" method="get" action="${EXECUTIONS}" role="search">
-    <div class="wide">
-      <label for="q">Job name, or id of an execution or job</label>
-      <input
-        id="q"
-        name="q"
-        type="search"
-        value="${q}"
-        maxlength="200"
-        autocomplete="off"
-        spellcheck="false"
-      />
-    </div>
-    <div>
-      <label for="status">Status</label>
-      <select id="status" name="status">
-        <option value="">any</option>
-        ${EXECUTION_STAGES.map(
-          (stage) => html`<option value="${stage}" ${stage === status && html`selected`}>${stage}</option>`,
-        )}
-      </select>
-    </div>
-    <div>
-      <label for="from">Recorded from (UTC)</label>
-      <input id="from" name="from" type="datetime-local" value="${from}" />
-    </div>
-    <div>
-      <label for="until">until (UTC)</label>
-      <input id="until" name="until" type="datetime-local" value="${until}" />
-    </div>
-    <div class="buttons">
-      <button type="submit">Search</button>
-      <a href="${EXECUTIONS}">Reset</a>
-    </div>
-  </form>`;
+function search({ q, status, from, until }: SearchQueryDto): Html {
+  return searchForm({
+    action: EXECUTIONS,
+    words: { label: 'Job name, or id of an execution or job', value: q },
+    choice: { name: 'status', label: 'Status', options: EXECUTION_STAGES, value: status },
+    more: html`<div>
+        <label for="from">Recorded from (UTC)</label>
+        <input id="from" name="from" type="datetime-local" value="${from}" />
+      </div>
+      <div>
+        <label for="until">until (UTC)</label>
+        <input id="until" name="until" type="datetime-local" value="${until}" />
+      </div>`,
+  });
 }

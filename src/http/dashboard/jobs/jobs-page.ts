@@ -1,6 +1,7 @@
 import type { JobView } from '../../../domain/job/view.js';
 import { badge, count, instant, NOTHING, relative } from '../pages/format.js';
 import { html, type Html } from '../pages/html.js';
+import { searchForm } from '../pages/search-form.js';
 import { jobPath, JOBS } from '../path.js';
 import { JOB_STATES, type ListJobsQueryDto } from './list-jobs.query.dto.js';
 import { scheduleText } from './schedule-text.js';
@@ -16,7 +17,7 @@ export interface JobsView {
 
 export function jobsBody({ query, items, total, pages, now }: JobsView): Html {
   return html`<h1>Jobs</h1>
-    ${searchForm(query)}
+    ${search(query)}
     <section class="panel">
       ${items.length === 0 ? html`<p class="nothing">No job matches.</p>` : jobsTable(items, now)}
     </section>
@@ -67,32 +68,10 @@ function jobsTable(items: readonly JobView[], now: Date): Html {
   </div>`;
 }
 
-function searchForm({ q, state }: ListJobsQueryDto): Html {
-  return html`<form class="search panel" method="get" action="${JOBS}" role="search">
-    <div class="wide">
-      <label for="q">Words of the name or description</label>
-      <input
-        id="q"
-        name="q"
-        type="search"
-        value="${q}"
-        maxlength="200"
-        autocomplete="off"
-        spellcheck="false"
-      />
-    </div>
-    <div>
-      <label for="state">State</label>
-      <select id="state" name="state">
-        <option value="">any</option>
-        ${JOB_STATES.map(
-          (each) => html`<option value="${each}" ${each === state && html`selected`}>${each}</option>`,
-        )}
-      </select>
-    </div>
-    <div class="buttons">
-      <button type="submit">Search</button>
-      <a href="${JOBS}">Reset</a>
-    </div>
-  </form>`;
+function search({ q, state }: ListJobsQueryDto): Html {
+  return searchForm({
+    action: JOBS,
+    words: { label: 'Words of the name or description', value: q },
+    choice: { name: 'state', label: 'State', options: JOB_STATES, value: state },
+  });
 }
