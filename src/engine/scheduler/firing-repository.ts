@@ -6,7 +6,7 @@ import { Canceller } from '../../modules/executions/canceller.js';
 import { FlowControl, type SlotUse } from '../../modules/executions/flow-control.js';
 import type { ClaimedRow } from '../../modules/executions/claimed-execution.js';
 import { FlowEnqueuer, type FlowEntry } from '../../modules/executions/flow-enqueuer.js';
-import { type Berth, HandOver } from '../../modules/executions/hand-over.js';
+import { type ReservedClaim, HandOver } from '../../modules/executions/hand-over.js';
 import { arrayLiteral } from '../../platform/database/array-literal.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { UNFINISHED_FLOW } from '../../platform/database/sql/cancel.sql.js';
@@ -65,8 +65,8 @@ export class FiringRepository {
     );
     let won = new Set<string>();
     const count = due.every(({ clock }) => clock.jitterSeconds === 0) ? due.length : 0;
-    await this.handOver.record(count, async (berth) => {
-      const rows = await this.advance(this.database, firings, due, firings.flatMap(notesOf), berth);
+    await this.handOver.record(count, async (claim) => {
+      const rows = await this.advance(this.database, firings, due, firings.flatMap(notesOf), claim);
       won = new Set(rows.map((row) => row.jobId));
       return rows.filter(isHandedOver);
     });
@@ -155,7 +155,7 @@ export class FiringRepository {
     firings: readonly Firing[],
     due: readonly Due[],
     notes: readonly Note[],
-    berth: Berth | null,
+    claim: ReservedClaim | null,
   ): Promise<FiredRow[]> {
     const ids = due.map(timeOrderedId);
     return runner.rows<FiredRow>(FIRE, [
@@ -170,9 +170,9 @@ export class FiringRepository {
       ...noteColumns(notes),
       arrayLiteral(ids.map(hourOfId)),
       runner === this.database,
-      berth?.claimId ?? null,
-      berth?.owner ?? null,
-      berth?.leaseSeconds ?? null,
+      claim?.claimId ?? null,
+      claim?.owner ?? null,
+      claim?.leaseSeconds ?? null,
     ]);
   }
 }

@@ -14,7 +14,7 @@ import { timeOrderedId } from '../../platform/ids/time-ordered-id.js';
 import type { ClaimedRow } from './claimed-execution.js';
 import type { EnqueueRequest } from './enqueue-request.js';
 import { FlowEnqueuer } from './flow-enqueuer.js';
-import { type Berth, HandOver } from './hand-over.js';
+import { type ReservedClaim, HandOver } from './hand-over.js';
 import { schedulerPaused } from './queue-hold.js';
 
 interface Entry {
@@ -147,19 +147,19 @@ export class Enqueuer {
   private async recordOrHandOver(batch: readonly Pending[]): Promise<string[]> {
     let recorded: string[] = [];
     const count = batch.every((entry) => isPlain(entry.request)) ? batch.length : 0;
-    await this.handOver.record(count, async (berth) => {
-      if (!berth) {
+    await this.handOver.record(count, async (claim) => {
+      if (!claim) {
         recorded = await this.recordPlain(batch);
         return [];
       }
-      const rows = await this.recordClaimed(batch, berth);
+      const rows = await this.recordClaimed(batch, claim);
       recorded = rows.map((row) => row.executionId);
       return rows;
     });
     return recorded;
   }
 
-  private recordClaimed(batch: readonly Pending[], berth: Berth): Promise<ClaimedRow[]> {
+  private recordClaimed(batch: readonly Pending[], claim: ReservedClaim): Promise<ClaimedRow[]> {
     return this.database.rows<ClaimedRow>(ENQUEUE_CLAIMED, [
       arrayLiteral(batch.map((entry) => entry.id)),
       arrayLiteral(batch.map((entry) => entry.request.jobId)),
@@ -167,9 +167,9 @@ export class Enqueuer {
       sparseColumn(batch.map((entry) => storableJson(entry.request.payload))),
       sparseColumn(batch.map((entry) => entry.request.retryParentId ?? null)),
       batch.map((entry) => entry.request.by),
-      berth.claimId,
-      berth.owner,
-      berth.leaseSeconds,
+      claim.claimId,
+      claim.owner,
+      claim.leaseSeconds,
       arrayLiteral(batch.map((entry) => hourOfId(entry.id))),
     ]);
   }

@@ -3,8 +3,8 @@ import { timeOrderedId } from '../../platform/ids/time-ordered-id.js';
 import { claimedExecution, type ClaimedRow } from './claimed-execution.js';
 import type { LocalWorker } from './local-worker.js';
 
-/** Room of the worker in this process: executions recorded under it are claimed from birth. */
-export interface Berth {
+/** A lease of the worker in this process, which has room: executions recorded under it are claimed from birth. */
+export interface ReservedClaim {
   claimId: string;
   owner: string;
   leaseSeconds: number;
@@ -25,11 +25,11 @@ export class HandOver {
   }
 
   /**
-   * Has executions recorded in one transaction: under a berth, if there is room for all of them, else for the queue.
+   * Has executions recorded in one transaction: under a claim, if there is room for all of them, else for the queue.
    * @param count how many there will be at most; 0: they are for the queue
-   * @param record records them; answers those that it has put under the berth, and they are started
+   * @param record records them; answers those that it has put under the claim, and they are started
    */
-  async record(count: number, record: (berth: Berth | null) => Promise<ClaimedRow[]>): Promise<void> {
+  async record(count: number, record: (claim: ReservedClaim | null) => Promise<ClaimedRow[]>): Promise<void> {
     const { worker } = this;
     const reserved = count > 0 ? (worker?.reserve(count) ?? 0) : 0;
     if (!worker || reserved < count || count === 0) {

@@ -55,10 +55,10 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
   SELECT f.job_id, h.hour, count(*)
   FROM fired f JOIN unnest($5::uuid[], $15::integer[]) AS h (id, hour) USING (id) CROSS JOIN quiet
   GROUP BY f.job_id, h.hour
-), berth AS MATERIALIZED (
+), local_claim AS MATERIALIZED (
   SELECT $17::uuid AS claim_id WHERE $17::uuid IS NOT NULL AND NOT ${IS_HELD}
 ), handed AS MATERIALIZED (
-  SELECT fired.*, berth.claim_id FROM fired CROSS JOIN berth WHERE available_at <= now()
+  SELECT fired.*, local_claim.claim_id FROM fired CROSS JOIN local_claim WHERE available_at <= now()
 ), claimed AS (
   INSERT INTO claims (claim_id, owner, lease_until, ids, attempts, remaining)
   SELECT claim_id, $18::uuid, now() + make_interval(secs => $19::float8), array_agg(id), array_agg(1), count(*)
@@ -66,7 +66,7 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
 ), readied AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger, scheduled_for)
   SELECT id, job_id, job_version, priority, available_at, 1, max_attempts, 'schedule', scheduled_for FROM fired
-  WHERE available_at > now() OR NOT EXISTS (SELECT FROM berth)
+  WHERE available_at > now() OR NOT EXISTS (SELECT FROM local_claim)
   RETURNING 1
 ), noted AS (
   INSERT INTO occurrences (job_id, scheduled_for, through, instants, result, reason)
