@@ -15,7 +15,8 @@ export interface ScheduledRow extends JobRow {
 /** Inserts a job that the clock fires; by default every minute. @returns its id */
 export async function insertScheduled(sql: pg.Client, row: ScheduledRow): Promise<string> {
   const intervalSeconds = row.intervalSeconds ?? 60;
-  const jobId = await insertJob(sql, { ...row, intervalSeconds });
+  // The clock is set last: a node that is up already reads no job whose schedule is half written.
+  const jobId = await insertJob(sql, { ...row, intervalSeconds, nextRunAt: undefined });
   const interval = row.cron === undefined && !row.once;
   await sql.query(
     `UPDATE jobs SET schedule_kind = $2, cron_expression = $3, run_at = $4, interval_seconds = $5, anchor_at = $6,
@@ -37,5 +38,6 @@ export async function insertScheduled(sql: pg.Client, row: ScheduledRow): Promis
       row.exclusions ? JSON.stringify(row.exclusions) : null,
     ],
   );
+  await sql.query('UPDATE job_clocks SET next_run_at = $2 WHERE job_id = $1', [jobId, row.nextRunAt]);
   return jobId;
 }
