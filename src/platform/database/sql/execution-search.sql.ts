@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { CLAIMED_IDS } from './claimed-ids.sql.js';
 
 /** Those that are found, as `found (id)`, with what a list shows of them. */
 const LISTED = `
@@ -104,7 +105,7 @@ const waitingIn = (table: string) => `(
   ORDER BY w.execution_id DESC LIMIT $4)`;
 
 const claimedIn = (states: string) => `
-  SELECT e.id FROM claims CROSS JOIN LATERAL unnest(claims.ids) AS u (id) JOIN executions e ON e.id = u.id
+  SELECT id FROM ${CLAIMED_IDS} JOIN executions e USING (id)
   WHERE e.state IN (${states}) AND e.id < $1::uuid AND e.id >= $2::uuid AND ${ofJobs('e')} AND ${visible('e')}`;
 
 /**
@@ -115,7 +116,7 @@ export const SEARCH_RUNNING: Statement = {
   name: 'search_running',
   text: `
 WITH found AS (
-  SELECT DISTINCT c.id FROM (${claimedIn(`'running'`)}) c ORDER BY c.id DESC LIMIT $4
+  ${claimedIn(`'running'`)} ORDER BY id DESC LIMIT $4
 ) ${LISTED}`,
 };
 
