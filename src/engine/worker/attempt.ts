@@ -32,9 +32,7 @@ export class Attempt {
   get signal(): AbortSignal {
     if (!this.controller) {
       const controller = new AbortController();
-      const abort = () => controller.abort(this.stopSignal.reason);
-      if (this.stopSignal.aborted) abort();
-      else this.stopSignal.addEventListener('abort', abort);
+      this.stopSignal.whenTold(() => controller.abort(this.stopSignal.reason));
       this.controller = controller;
     }
     return this.controller.signal;

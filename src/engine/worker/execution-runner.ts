@@ -78,10 +78,9 @@ export class ExecutionRunner {
     now: Date,
   ): Promise<Outcome> {
     const log = this.logs.of(attempt, redactor);
-    const timeoutMs = definition.timeoutSeconds * 1000;
-    const endWait = atTick(attempt.startedTick + timeoutMs, () => attempt.stop('timeout'));
+    const context = new AttemptContext(attempt, definition, now, log, circuits, bound, this.tokens);
+    const endWait = atTick(attempt.startedTick + context.timeoutMs, () => attempt.stop('timeout'));
     try {
-      const context = new AttemptContext(attempt, definition, now, log, circuits, bound, this.tokens);
       const outcome = await this.untilStopped(executor.execute(configuration, context), attempt);
       return redactor.outcome(judged(outcome, attempt, definition.timeoutSeconds));
     } catch (error) {
@@ -112,8 +111,7 @@ export class ExecutionRunner {
         }, this.stopGraceMs);
       };
       const { stopSignal } = attempt;
-      if (stopSignal.aborted) watch();
-      else stopSignal.addEventListener('abort', watch);
+      stopSignal.whenTold(watch);
       const finished = () => {
         stopSignal.removeEventListener('abort', watch);
         if (guard) clearTimeout(guard);

@@ -17,6 +17,12 @@ export class Stop implements StopSignal {
     for (const listener of this.listeners.splice(0)) listener();
   }
 
+  /** Calls the listener once it is to stop, or at once where it is already. */
+  whenTold(listener: () => void): void {
+    if (this.aborted) listener();
+    else this.listeners.push(listener);
+  }
+
   addEventListener(_type: 'abort', listener: () => void): void {
     if (this.reason === null) this.listeners.push(listener);
   }

@@ -1,9 +1,9 @@
 import type { Failed, Outcome, Trace } from '../../domain/execution/outcome.js';
 import type { OutboundClient } from '../../platform/outbound/outbound-client.js';
 import { OutboundError, type OutboundErrorCode } from '../../platform/outbound/outbound-error.js';
+import { outboundTarget } from '../../platform/outbound/outbound-url.js';
 import type { CallVerdict, ExecutionContext } from '../executor.js';
 import { answeredOutcome, unansweredOutcome } from './call-outcome.js';
-import { outboundTarget } from '../../platform/outbound/outbound-url.js';
 import { logRequest, logResponse } from './call-debug.js';
 import { rounded } from './call-output.js';
 import { callRequest } from './call-request.js';

@@ -96,18 +96,20 @@ export class OutboundClient {
     const limit: BodyLimit = (status, headers) =>
       follows(status, headers) ? Math.min(REDIRECT_BODY_BYTES, maxBytes) : maxBytes;
 
-    const spent = { connectMs: 0, ttfbMs: 0, transferMs: 0 };
+    let connectMs = 0;
+    let ttfbMs = 0;
+    let transferMs = 0;
     let hop = firstHop(request);
     for (let redirects = 0; ; redirects += 1) {
-      const { status, headers, body, truncated, timings } = await this.send(hop, limit, stopper);
-      const connectMs = (spent.connectMs += timings.connectMs);
-      const ttfbMs = (spent.ttfbMs += timings.ttfbMs);
-      const transferMs = (spent.transferMs += timings.transferMs);
+      const { status, headers, body, truncated, timings: spent } = await this.send(hop, limit, stopper);
+      connectMs += spent.connectMs;
+      ttfbMs += spent.ttfbMs;
+      transferMs += spent.transferMs;
       if (!follows(status, headers)) {
         const totalMs = performance.now() - started;
         const { href: url } = hop.target.url;
-        const allTimings = { connectMs, ttfbMs, transferMs, totalMs };
-        return { status, headers, body, truncated, url, redirects, timings: allTimings };
+        const timings = { connectMs, ttfbMs, transferMs, totalMs };
+        return { status, headers, body, truncated, url, redirects, timings };
       }
       if (redirects === maxRedirects) {
         throw new OutboundError(
