@@ -4,6 +4,7 @@ import type { FiringRepository } from '../../src/engine/scheduler/firing-reposit
 import { HandOver } from '../../src/modules/executions/hand-over.js';
 import { firingOf } from '../../src/engine/scheduler/firing.js';
 import { startNode } from '../support/engine-node.js';
+import { EndedSchedules } from '../../src/engine/scheduler/ended-schedules.js';
 import { FAR_SECONDS, fireAt, firingRepository } from '../support/firing.js';
 import { createQueue, type Queue, resultOf } from '../support/queue.js';
 import { Room } from '../support/room.js';
@@ -175,12 +176,55 @@ describe('firing', () => {
     expect(await queue.value('SELECT count(*)::int FROM ready')).toBe(2);
   });
 
-  it('completes a job that runs once', async () => {
-    const jobId = await insert({ once: true });
-    await fireAt(repository, [jobId], after(1));
-    expect(await firedFor()).toEqual([DUE]);
-    expect(await queue.value('SELECT state FROM jobs WHERE id = $1', [jobId])).toBe('completed');
-    expect(await clockOf(jobId)).toMatchObject({ next_run_at: null });
+  describe('the last instant', () => {
+    const stateOf = (jobId: string) => queue.value('SELECT state FROM jobs WHERE id = $1', [jobId]);
+    const marked = () => queue.value('SELECT count(*)::int FROM job_clocks WHERE ended');
+    let ended: EndedSchedules;
+    let jobId: string;
+
+    beforeEach(async () => {
+      ended = new EndedSchedules(queue.database);
+      jobId = await insert({ once: true });
+      await fireAt(repository, [jobId], after(1));
+    });
+
+    it('is fired, and completes the job after that', async () => {
+      expect(await firedFor()).toEqual([DUE]);
+      expect(await clockOf(jobId)).toMatchObject({ next_run_at: null });
+      expect(await ended.completeAll()).toBe(1);
+      expect(await stateOf(jobId)).toBe('completed');
+      expect(await marked()).toBe(0);
+      expect(await ended.completeAll()).toBe(0);
+    });
+
+    it('completes no job that has got another instant meanwhile', async () => {
+      await queue.sql.query('UPDATE job_clocks SET next_run_at = $2 WHERE job_id = $1', [jobId, after(60)]);
+      expect(await ended.completeAll()).toBe(0);
+      expect(await stateOf(jobId)).toBe('enabled');
+    });
+
+    it('completes no job that was paused meanwhile', async () => {
+      await queue.sql.query(`UPDATE jobs SET state = 'paused' WHERE id = $1`, [jobId]);
+      expect(await ended.completeAll()).toBe(1);
+      expect(await stateOf(jobId)).toBe('paused');
+    });
+
+    it('waits for nobody who is changing the job, and comes back', async () => {
+      const change = await queue.database.transaction(async (runner) => {
+        await runner.rows({ name: 'change', text: 'SELECT FROM jobs WHERE id = $1 FOR UPDATE' }, [jobId]);
+        return ended.completeAll();
+      });
+      expect(change).toBe(0);
+      expect(await ended.completeAll()).toBe(1);
+    });
+
+    it('completes many jobs, a part at a time', async () => {
+      const more = await Promise.all(Array.from({ length: 249 }, () => insert({ once: true })));
+      await fireAt(repository, more, after(1));
+      expect(await ended.completeAll()).toBe(250);
+      const states = await Promise.all(more.map(stateOf));
+      expect(new Set(states)).toEqual(new Set(['completed']));
+    });
   });
 
   it('fires a cron job by its timezone', async () => {

@@ -16,6 +16,8 @@ const LOST_AGAIN_MS = 50;
 export interface DueQueueEvents {
   /** Clocks that were fired here, as they stand now. */
   advanced(clocks: Clock[]): void;
+  /** The last instants of some jobs were fired here. */
+  ended(): void;
   /** Clocks that were advanced or changed elsewhere: they must be read anew. */
   lost(jobIds: string[]): Promise<void>;
 }
@@ -106,6 +108,7 @@ export class DueQueue {
   }
 
   private done(firings: readonly Firing[], won: ReadonlySet<string>): void {
+    const mine: Firing[] = [];
     const next: Clock[] = [];
     const lost: string[] = [];
     for (const firing of firings) {
@@ -115,21 +118,26 @@ export class DueQueue {
         lost.push(jobId);
         continue;
       }
-      this.count(firing);
+      mine.push(firing);
       const clock = advanced(firing);
       if (clock) next.push(clock);
     }
     this.events.advanced(next);
+    if (next.length < mine.length) this.events.ended();
     if (lost.length > 0) setTimeout(() => void this.events.lost(lost), LOST_AGAIN_MS).unref();
+    this.count(mine);
   }
 
-  private count(firing: Firing): void {
+  private count(firings: readonly Firing[]): void {
     const now = this.clock.nowMs();
-    for (const instant of firing.plan.fire)
-      this.metrics.lateness.observe(Math.max(now - instant.getTime(), 0) / 1000);
-    if (firing.plan.fire.length > 0)
-      this.metrics.occurrences.inc({ result: 'fired' }, firing.plan.fire.length);
-    for (const note of notesOf(firing))
+    let fired = 0;
+    for (const { plan } of firings) {
+      fired += plan.fire.length;
+      for (const instant of plan.fire)
+        this.metrics.lateness.observe(Math.max(now - instant.getTime(), 0) / 1000);
+    }
+    if (fired > 0) this.metrics.occurrences.inc({ result: 'fired' }, fired);
+    for (const note of firings.flatMap(notesOf))
       this.metrics.occurrences.inc({ result: note.result }, note.range.count);
   }
 

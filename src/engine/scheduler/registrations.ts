@@ -35,20 +35,25 @@ export class Registrations {
       this.disarm(clock.jobId);
       tick(clock);
     };
-    if (clock.kind === 'cron') {
+    const kind = registeredAs(clock);
+    if (kind === 'cron') {
       const job = new SingleCronJob(delay, onTick);
       this.registry.addCronJob(name, job);
       job.start();
-    } else if (clock.kind === 'interval') this.registry.addInterval(name, setTimeout(onTick, delay));
+    } else if (kind === 'interval') this.registry.addInterval(name, setTimeout(onTick, delay));
     else this.registry.addTimeout(name, setTimeout(onTick, delay));
   }
 
   disarm(jobId: string): void {
-    if (!this.armed.delete(jobId)) return;
+    const clock = this.armed.get(jobId);
+    if (!clock) return;
+    this.armed.delete(jobId);
     const name = nameOf(jobId);
-    if (this.registry.doesExist('cron', name)) this.registry.deleteCronJob(name);
-    else if (this.registry.doesExist('interval', name)) this.registry.deleteInterval(name);
-    else if (this.registry.doesExist('timeout', name)) this.registry.deleteTimeout(name);
+    const kind = registeredAs(clock);
+    if (!this.registry.doesExist(kind, name)) return;
+    if (kind === 'cron') this.registry.deleteCronJob(name);
+    else if (kind === 'interval') this.registry.deleteInterval(name);
+    else this.registry.deleteTimeout(name);
   }
 
   /** Makes room: what is due later is read again in time. */
@@ -59,6 +64,11 @@ export class Registrations {
   disarmAll(): void {
     for (const jobId of [...this.armed.keys()]) this.disarm(jobId);
   }
+}
+
+/** The kind of registration that a clock has: a one-time job and what is left of a plan are timeouts. */
+function registeredAs({ kind }: Clock): 'cron' | 'interval' | 'timeout' {
+  return kind === 'cron' || kind === 'interval' ? kind : 'timeout';
 }
 
 function nameOf(jobId: string): string {

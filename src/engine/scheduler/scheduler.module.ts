@@ -10,6 +10,7 @@ import { ReaperService } from '../reaper/reaper.service.js';
 import { Retention } from '../retention/retention.js';
 import { RetentionService } from '../retention/retention.service.js';
 import { RollupService } from '../rollups/rollup.service.js';
+import { EndedSchedules } from './ended-schedules.js';
 import { FiringRepository } from './firing-repository.js';
 import { Registrations } from './registrations.js';
 import { SchedulerService } from './scheduler.service.js';
@@ -25,6 +26,7 @@ import { SchedulerService } from './scheduler.service.js';
     MonitoringModule,
   ],
   providers: [
+    EndedSchedules,
     FiringRepository,
     Registrations,
     SchedulerService,

@@ -16,6 +16,7 @@ import { Loop } from '../loop.js';
 import { Loops } from '../loops.js';
 import type { Clock } from './clock.js';
 import { DueQueue } from './due-queue.js';
+import { EndedSchedules } from './ended-schedules.js';
 import { FiringRepository } from './firing-repository.js';
 import { Registrations } from './registrations.js';
 
@@ -55,6 +56,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
   constructor(
     @Inject(SETTINGS) settings: Settings,
     private readonly repository: FiringRepository,
+    private readonly ended: EndedSchedules,
     private readonly registrations: Registrations,
     private readonly clock: DatabaseClock,
     private readonly listener: Listener,
@@ -65,10 +67,12 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     this.horizonSeconds = settings.schedulerHorizonSeconds;
     this.due = new DueQueue(repository, clock, metrics, {
       advanced: (clocks) => this.armAll(clocks),
+      ended: () => ended.marked(),
       lost: (jobIds) => this.reload(jobIds),
     });
     this.horizon = new Loop('horizon', (this.horizonSeconds * 1000) / 3, () => this.lookAhead());
-    this.own = [this.horizon, new Loop('clock', MEASURE_CLOCK_EVERY_MS, () => clock.measure())];
+    const measuring = new Loop('clock', MEASURE_CLOCK_EVERY_MS, () => clock.measure());
+    this.own = [this.horizon, measuring, ended.loop];
     for (const loop of this.own) loops.add(loop);
   }
 
@@ -87,6 +91,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
     clearTimeout(this.lookingAgain);
     this.registrations.disarmAll();
     await this.due.close();
+    await this.ended.stop();
   }
 
   /**

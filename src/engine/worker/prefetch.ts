@@ -1,7 +1,7 @@
 /** At most so many beyond those that run. */
 const LARGEST_BUFFER = 8_000;
 const WINDOW_MS = 250;
-/** The first look at the rate comes soon, the next ones later and later: a fresh worker shall not idle. */
+/** After a lull the first look at the rate comes soon, the next ones later and later: a fresh worker shall not idle. */
 const FIRST_WINDOW_MS = 15;
 
 /**
@@ -35,8 +35,8 @@ export class Prefetch {
   private measure(): void {
     const elapsed = performance.now() - this.windowStart;
     if (elapsed < this.windowMs) return;
-    // What finished before the worker had anything says nothing.
-    if (this.finishedInWindow > 0) this.windowMs = Math.min(this.windowMs * 2, WINDOW_MS);
+    // What finished before the worker had anything says nothing, nor does its pace before a lull.
+    this.windowMs = this.finishedInWindow > 0 ? Math.min(this.windowMs * 2, WINDOW_MS) : FIRST_WINDOW_MS;
     const rate = (this.finishedInWindow / elapsed) * 1000;
     // Up at once, down slowly: a short lull must not starve the next burst.
     this.perSecond = Math.max(rate, this.perSecond * 0.7);

@@ -1,5 +1,6 @@
 import { maskSecrets } from '../../domain/job/mask-secrets.js';
 import { planAt } from '../../domain/job/plan.js';
+import type { JobState } from '../../domain/job/job-type.js';
 import type { JobView } from '../../domain/job/view.js';
 import { isExcludedInPlan } from '../../domain/schedule/next-occurrence.js';
 import type { SchedulePlan } from '../../domain/schedule/schedule.js';
@@ -34,7 +35,7 @@ export function viewOf(
       plan: planAt(definition.plan, now),
       webhook: definition.webhook && maskedWebhook(definition.webhook),
     },
-    state: row.state,
+    state: stateOf(row, row.clock),
     nextRunAt: shownInstant(definition.plan, row.clock.nextRunAt),
     lastRunAt,
     consecutiveFailures: row.runtime.consecutiveFailures,
@@ -44,6 +45,11 @@ export function viewOf(
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+/** The state of a job: it is completed with the firing of its last instant, also while its row says otherwise yet. */
+export function stateOf({ state }: Pick<JobEntity, 'state'>, { ended, nextRunAt }: JobClockEntity): JobState {
+  return state === 'enabled' && ended && nextRunAt === null ? 'completed' : state;
 }
 
 /** The clock of a single run that is excluded stands there until the exclusion is on record; it is no run to come. */

@@ -19,6 +19,7 @@ import { JobRuntimeEntity } from './entities/job-runtime.entity.js';
 import { JobVersionEntity } from './entities/job-version.entity.js';
 import { JobEntity } from './entities/job.entity.js';
 import { OccurrenceEntity } from './entities/occurrence.entity.js';
+import { stateOf } from './job-row.js';
 import { unfired } from './unfired-occurrences.js';
 
 /** Jobs written in one statement: their parameters must stay below 65,536. */
@@ -184,6 +185,7 @@ export class JobStore {
       pausedRunAt,
       lateUntil,
       accountedUntil,
+      ended: false,
       scheduleVersion: () => 'schedule_version + 1',
     });
     await this.recordUnfired(manager, id, change, now);
@@ -303,12 +305,13 @@ function versionRow(
 
 function lockedJob(row: JobEntity, clock: JobClockEntity, vault: ConfigurationVault): LockedJob {
   const { nextRunAt, pausedRunAt, lateUntil, accountedUntil } = clock;
+  const state = stateOf(row, clock);
   return {
     id: row.id,
     version: row.version,
-    state: row.state,
+    state,
     definition: definitionOf(row, vault),
-    clock: { state: row.state, nextRunAt, pausedRunAt, lateUntil, accountedUntil },
+    clock: { state, nextRunAt, pausedRunAt, lateUntil, accountedUntil },
     waits: row.dependencyMode !== null,
   };
 }

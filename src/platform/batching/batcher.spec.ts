@@ -41,6 +41,25 @@ describe('a batcher', () => {
     expect(batches.at(-1)).toEqual([7, 8]);
   });
 
+  it('hands on a full batch at once, and the batches in their order', () => {
+    for (let n = 1; n <= 7; n++) batcher.add(n);
+    expect(batches).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+  });
+
+  it('keeps to the batches on their way when full ones go before one that was called for', async () => {
+    batcher.add(1);
+    await nextTurn();
+    for (let n = 2; n <= 8; n++) batcher.add(n);
+    await turns();
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    release();
+    await turns();
+    expect(batches.slice(2)).toEqual([[5, 6, 7], [8]]);
+  });
+
   it('is drained once the last batch has come back', async () => {
     let drained = false;
     batcher.add(1);

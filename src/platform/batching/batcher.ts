@@ -15,7 +15,10 @@ export interface BatcherOptions<T> {
   flush(batch: T[]): Promise<void>;
 }
 
-/** Gathers items and hands them on in batches: what is added in one turn of the event loop goes together. */
+/**
+ * Gathers items and hands them on in batches: what is added in one turn of the event loop goes together. A batch that is
+ * full goes at once, so that it is on its way while the turn goes on.
+ */
 export class Batcher<T> {
   private waiting: T[] = [];
   private inFlight = 0;
@@ -57,8 +60,12 @@ export class Batcher<T> {
   }
 
   private flushSoon(): void {
-    if (this.scheduled || this.pausing || this.waiting.length === 0) return;
-    if (this.inFlight >= this.options.inFlight) return;
+    if (this.pausing || this.waiting.length === 0 || this.isBusy) return;
+    if (this.waiting.length >= this.options.size) {
+      void this.flush();
+      return;
+    }
+    if (this.scheduled) return;
     const { everyMs, worthAtOnce = 0 } = this.options;
     if (everyMs && this.waiting.length < worthAtOnce) {
       if (this.timer) return;
@@ -85,14 +92,21 @@ export class Batcher<T> {
     });
   }
 
+  private get isBusy(): boolean {
+    return this.inFlight >= this.options.inFlight;
+  }
+
   private async flush(): Promise<void> {
+    // Full batches may have gone since this one was called for; it is called for anew when one of them is back.
+    if (this.isBusy) return;
     const batch = this.waiting.splice(0, this.options.size);
     if (batch.length > 0) {
       this.inFlight++;
       this.flushedAt = performance.now();
       this.flushedCount = batch.length;
+      const handled = this.options.flush(batch);
       this.flushSoon();
-      await this.options.flush(batch);
+      await handled;
       this.inFlight--;
       this.flushSoon();
     }

@@ -19,6 +19,10 @@ export class JobClockEntity {
   @Column({ name: 'accounted_until', type: 'timestamptz', precision: 3, nullable: true })
   accountedUntil: Date | null;
 
+  /** The last instant was fired; with no next one the job is completed, and its row follows a moment later. */
+  @Column({ type: 'boolean', default: false })
+  ended: boolean;
+
   /** A bigint, so it comes as text. */
   @Column({ name: 'schedule_version', type: 'bigint' })
   scheduleVersion: string;

@@ -14,6 +14,7 @@ import { IS_HELD } from './hold.sql.js';
  *   $15 the hours of the ids, $16 whether this is a transaction of its own; $17 claim id, $18 owner and $19 lease in
  *   seconds of a worker in this process that has room for all of them (null: they are for the queue).
  *   $3, $4 and $7 in seconds since 1970, which are written and read faster than timestamps.
+ * A clock whose schedule has ended is marked: COMPLETE_JOBS does the rest.
  * While the scheduler is held, and before their instant has come, executions are for the queue in any case.
  * Answers: the job ids whose clock was advanced here, and with them what the worker needs of the executions it got.
  * Locks: the clock rows; those that another node is firing are passed over.
@@ -34,7 +35,7 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
 ), moved AS (
   UPDATE job_clocks c SET next_run_at = w.next_run_at, accounted_until = w.accounted_until,
                           late_until = CASE WHEN w.next_run_at <= c.late_until THEN c.late_until END,
-                          schedule_version = c.schedule_version + 1
+                          ended = w.next_run_at IS NULL, schedule_version = c.schedule_version + 1
   FROM won w
   WHERE c.job_id = w.job_id
   RETURNING c.job_id
@@ -75,10 +76,6 @@ WITH ${countsItself('$16::boolean')}, due AS MATERIALIZED (
        AS n (job_id, first, last, instants, result, reason)
   JOIN won USING (job_id)
   ON CONFLICT DO NOTHING
-), completed AS (
-  UPDATE jobs j SET state = 'completed', updated_at = now()
-  FROM won w
-  WHERE j.id = w.job_id AND w.next_run_at IS NULL AND j.state = 'enabled'
 ), woken AS (
   SELECT pg_notify('carillon_ready', '') FROM (SELECT 1 FROM readied LIMIT 1) one
 )

@@ -45,6 +45,6 @@ WITH given AS MATERIALIZED (
   ON CONFLICT DO NOTHING
 )
 UPDATE job_clocks c SET next_run_at = g.next_run_at, paused_run_at = g.paused_run_at, late_until = g.late_until,
-                        accounted_until = g.accounted_until, schedule_version = c.schedule_version + 1
+                        accounted_until = g.accounted_until, ended = false, schedule_version = c.schedule_version + 1
 FROM given g WHERE c.job_id = g.job_id`,
 };
