@@ -1,10 +1,7 @@
-import { plainToInstance } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
-import type { FieldFault } from '../domain/errors.js';
 import type { Json } from '../domain/execution/outcome.js';
 import type { JobType } from '../domain/job/job-type.js';
 import type { ExecutorRegistry } from '../executors/registry.js';
-import { faultsFrom } from '../http/shared/validation/faults.js';
+import { checkedInstance } from '../http/shared/validation/checked-instance.js';
 import type { CheckedConfiguration, JobTypeCatalog } from '../modules/jobs/job-type-catalog.js';
 
 /** The job types that the executors of this installation can run, checked by their own rules. */
@@ -26,13 +23,8 @@ export class ExecutorJobTypes implements JobTypeCatalog {
       ];
       return { faults, value: configuration };
     }
-    const instance = plainToInstance(executor.configuration, configuration);
-    const errors: ValidationError[] = await validate(instance, {
-      whitelist: true,
-      forbidNonWhitelisted: true,
-    });
-    const faults: FieldFault[] =
-      errors.length > 0 ? faultsFrom(errors) : ((await executor.check?.(instance)) ?? []);
-    return { faults, value: { ...instance } };
+    const { faults, value } = await checkedInstance(executor.configuration, configuration);
+    if (faults.length > 0) return { faults, value: configuration };
+    return { faults: (await executor.check?.(value)) ?? [], value: { ...value } };
   }
 }

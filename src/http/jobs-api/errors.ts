@@ -2,6 +2,7 @@ import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ApiIfMatch } from '../shared/conditional/documentation.js';
 import { NoBodyInterceptor } from '../shared/validation/no-body.interceptor.js';
+import { NoQueryInterceptor } from '../shared/validation/no-query.interceptor.js';
 import { ErrorDto, type ErrorCode } from './error.dto.js';
 
 type Documentation = MethodDecorator & ClassDecorator;
@@ -27,6 +28,13 @@ function ApiFailure(status: number, code: ErrorCode, message: string, field?: st
 /** Documents what every endpoint may answer. */
 export function ApiGuarded(): Documentation {
   return applyDecorators(
+    UseInterceptors(NoQueryInterceptor),
+    ApiFailure(
+      422,
+      'validation_failed',
+      'dry_run: is not a known parameter: this endpoint takes no query',
+      'dry_run',
+    ),
     ApiFailure(401, 'authentication_required', 'A bearer token is needed.'),
     ApiFailure(503, 'unavailable', 'The database cannot take this request at the moment; try again.'),
   );

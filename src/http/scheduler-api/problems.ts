@@ -2,12 +2,15 @@ import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiIfMatch } from '../shared/conditional/documentation.js';
 import { ApiProblem } from '../shared/documentation/api-problem.js';
 import { NoBodyInterceptor } from '../shared/validation/no-body.interceptor.js';
+import { NoQueryInterceptor } from '../shared/validation/no-query.interceptor.js';
 
 type Documentation = MethodDecorator & ClassDecorator;
 
-/** Documents what every endpoint may answer. */
+/** What holds for every endpoint: unknown query parameters are refused. Documents what each may answer. */
 export function ApiGuarded(): Documentation {
   return applyDecorators(
+    UseInterceptors(NoQueryInterceptor),
+    ApiProblem(400, 'validation_failed', 'dryRun: is not a known parameter: this endpoint takes no query'),
     ApiProblem(401, 'token_missing', 'A bearer token is needed.'),
     ApiProblem(401, 'token_invalid', 'The token is malformed, expired, or not signed by a known key.'),
     ApiProblem(

@@ -1,18 +1,7 @@
 import { connect } from 'node:net';
 import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/common';
-import { Type } from 'class-transformer';
-import {
-  IsArray,
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { FreeForm } from '../../../src/http/shared/validation/free-form.decorator.js';
+import { IsArray, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { NestedList, NestedObject } from '../../../src/http/shared/validation/nested.decorator.js';
 import { parseId } from '../../../src/http/shared/validation/parse-id.js';
 import {
   QueryBoolean,
@@ -43,14 +32,11 @@ class ThingDto {
   name: string;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => RetryDto)
+  @NestedObject(() => RetryDto)
   retryPolicy?: RetryDto;
 
   @IsOptional()
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => StepDto)
+  @NestedList(() => StepDto, { max: 100 })
   steps?: StepDto[];
 
   @IsOptional()
@@ -61,7 +47,6 @@ class ThingDto {
 
   @IsOptional()
   @IsObject()
-  @FreeForm()
   payload?: Record<string, unknown>;
 }
 

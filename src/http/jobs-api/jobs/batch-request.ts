@@ -1,7 +1,6 @@
-import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
 import { type FieldFault, invalid } from '../../../domain/errors.js';
-import { faultsFrom } from '../../shared/validation/faults.js';
+import { isObject } from '../../shared/validation/body-shape.js';
+import { checkedInstance } from '../../shared/validation/checked-instance.js';
 import { BATCH_LIMIT } from './job-batch.dto.js';
 import { CreateJobDto } from './job-fields.dto.js';
 
@@ -14,28 +13,20 @@ export async function batchFrom(body: unknown): Promise<CreateJobDto[]> {
   const faults: FieldFault[] = [];
   const jobs: CreateJobDto[] = [];
   for (const [index, entry] of entries.entries()) {
-    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    if (!isObject(entry)) {
       faults.push({ field: `[${index}]`, message: 'must be an object' });
       continue;
     }
-    const job = plainToInstance(CreateJobDto, entry);
-    const errors = await validate(job, {
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      validationError: { target: true, value: true },
-    });
-    faults.push(...faultsFrom(errors).map((fault) => ({ ...fault, field: `[${index}].${fault.field}` })));
-    jobs.push(job);
+    const job = await checkedInstance(CreateJobDto, entry);
+    faults.push(...job.faults.map((fault) => ({ ...fault, field: `[${index}].${fault.field}` })));
+    jobs.push(job.value);
   }
   if (faults.length > 0) throw invalid(faults);
   return jobs;
 }
 
 function entriesOf(body: unknown): unknown[] {
-  const list: unknown =
-    typeof body === 'object' && body !== null && !Array.isArray(body)
-      ? (body as { jobs?: unknown }).jobs
-      : body;
+  const list: unknown = isObject(body) ? body.jobs : body;
   if (!Array.isArray(list)) throw invalid([{ field: 'jobs', message: 'must be a list of jobs' }]);
   if (list.length < 1 || list.length > BATCH_LIMIT)
     throw invalid([{ field: 'jobs', message: `must hold 1 to ${BATCH_LIMIT} jobs` }]);

@@ -1,8 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize,
-  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -12,10 +9,10 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import * as limits from '../../../domain/job/limits.js';
 import { VERSION_POLICIES, type VersionPolicy } from '../../../domain/job/version-policy.js';
+import { NestedList } from '../../shared/validation/nested.decorator.js';
 
 const WINDOW_MAX_LENGTH = 200;
 
@@ -121,10 +118,7 @@ export class FlowFieldsDto {
     description: 'Rate limits that each value of a tag or payload field has for itself.',
   })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(limits.RATE_LIMIT_KEYS_MAX_COUNT)
-  @ValidateNested({ each: true })
-  @Type(() => RateLimitKeyDto)
+  @NestedList(() => RateLimitKeyDto, { max: limits.RATE_LIMIT_KEYS_MAX_COUNT })
   rate_limit_keys?: RateLimitKeyDto[] | null;
 
   @ApiPropertyOptional({

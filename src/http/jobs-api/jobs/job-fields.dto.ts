@@ -18,7 +18,6 @@ import {
 import type { Json } from '../../../domain/execution/outcome.js';
 import { DEFAULT_TIMEOUT_SECONDS } from '../../../domain/job/definition.js';
 import * as limits from '../../../domain/job/limits.js';
-import { FreeForm } from '../../shared/validation/free-form.decorator.js';
 import { FlowFieldsDto } from './flow-fields.dto.js';
 import { IsStringMap } from './string-map.js';
 
@@ -156,7 +155,6 @@ export class JobFieldsDto extends FlowFieldsDto {
       'matched in linear time, so they do without look-around and back references. Null: any payload will do.',
     example: { type: 'object', required: ['warehouse'] },
   })
-  @FreeForm()
   @IsOptional()
   @IsObject()
   payload_schema?: Record<string, Json> | null;
@@ -168,7 +166,6 @@ export class JobFieldsDto extends FlowFieldsDto {
     description: 'Names and texts; at most 20. Other dialects see them as `name:text`.',
     example: { team: 'stock' },
   })
-  @FreeForm()
   @IsOptional()
   @IsStringMap(TAG_LIMITS)
   tags?: Record<string, string> | null;
@@ -180,7 +177,6 @@ export class JobFieldsDto extends FlowFieldsDto {
     description: 'Metadata of every run; a trigger adds to it and overrides it.',
     example: { source: 'nightly' },
   })
-  @FreeForm()
   @IsOptional()
   @IsStringMap(METADATA_LIMITS)
   default_run_metadata?: Record<string, string> | null;

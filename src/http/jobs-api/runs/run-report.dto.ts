@@ -1,10 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   Allow,
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -14,12 +10,11 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
 import * as limits from '../../../domain/job/limits.js';
 import { LOG_LEVELS, type LogLevel } from '../../../modules/executions/execution-logs.js';
-import { FreeForm } from '../../shared/validation/free-form.decorator.js';
+import { NestedList } from '../../shared/validation/nested.decorator.js';
 
 const LINES_MAX = 100;
 const LINE_MAX_LENGTH = 8_192;
@@ -72,7 +67,6 @@ export class ReportProgressDto {
   message?: string | null;
 
   @ApiPropertyOptional({ nullable: true, description: 'For programs: any JSON value.', example: { page: 4 } })
-  @FreeForm()
   @Allow()
   data?: Json;
 }
@@ -99,11 +93,7 @@ export class ReportLogsDto {
     maxItems: LINES_MAX,
     description: 'The lines, in their order.',
   })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(LINES_MAX)
-  @ValidateNested({ each: true })
-  @Type(() => ReportedLineDto)
+  @NestedList(() => ReportedLineDto, { min: 1, max: LINES_MAX })
   entries: ReportedLineDto[];
 }
 

@@ -1,10 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   Allow,
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
@@ -16,13 +12,12 @@ import {
   Min,
   MinLength,
   ValidateBy,
-  ValidateNested,
 } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
 import { LINEAGE_LIMIT } from '../../../domain/execution/lineage.js';
 import * as limits from '../../../domain/job/limits.js';
-import { FreeForm } from '../../shared/validation/free-form.decorator.js';
 import { parseInstant } from '../../shared/validation/instant.js';
+import { NestedList } from '../../shared/validation/nested.decorator.js';
 import { METADATA_LIMITS } from '../jobs/job-fields.dto.js';
 import { IsStringMap } from '../jobs/string-map.js';
 
@@ -50,7 +45,6 @@ export class TriggerDto {
     description: 'What the endpoint gets as `payload`: any JSON value.',
     example: { warehouse: 'Leeds' },
   })
-  @FreeForm()
   @Allow()
   payload?: Json;
 
@@ -61,7 +55,6 @@ export class TriggerDto {
     description: 'What the endpoint gets as `metadata`, beside that of the job.',
     example: { source: 'shop' },
   })
-  @FreeForm()
   @IsOptional()
   @IsStringMap(METADATA_LIMITS)
   metadata?: Record<string, string> | null;
@@ -73,7 +66,6 @@ export class TriggerDto {
     description: 'Kept with the run.',
     example: { ticket: 'T-17' },
   })
-  @FreeForm()
   @IsOptional()
   @IsStringMap(METADATA_LIMITS)
   tags?: Record<string, string> | null;
@@ -234,10 +226,6 @@ export class BulkTriggerDto {
     maxItems: BULK_LIMIT,
     description: 'The runs; all are recorded or none.',
   })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(BULK_LIMIT)
-  @ValidateNested({ each: true })
-  @Type(() => TriggerDto)
+  @NestedList(() => TriggerDto, { min: 1, max: BULK_LIMIT })
   items: TriggerDto[];
 }

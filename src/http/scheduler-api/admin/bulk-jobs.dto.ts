@@ -1,5 +1,4 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -10,11 +9,11 @@ import {
   IsString,
   IsUUID,
   MaxLength,
-  ValidateNested,
 } from 'class-validator';
 import { type FieldFault, invalid } from '../../../domain/errors.js';
 import { BULK_LIMIT, type JobSelection } from '../../../modules/jobs/job-selection.js';
 import { QueryBoolean } from '../../shared/validation/query-decorators.js';
+import { NestedObject } from '../../shared/validation/nested.decorator.js';
 import {
   ANY_JOB_TYPE_WORDS,
   type AnyJobTypeWord,
@@ -82,8 +81,7 @@ export class BulkJobsDto {
 
   @ApiPropertyOptional({ type: BulkFilterDto, description: 'The jobs that match.' })
   @IsOptional()
-  @ValidateNested()
-  @Type(() => BulkFilterDto)
+  @NestedObject(() => BulkFilterDto)
   filter?: BulkFilterDto;
 }
 

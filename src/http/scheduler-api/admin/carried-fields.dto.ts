@@ -1,18 +1,7 @@
-import { Type } from 'class-transformer';
-import {
-  IsInt,
-  IsNotEmpty,
-  IsObject,
-  IsOptional,
-  IsString,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
 import { LABEL_MAX_LENGTH, YEAR_SECONDS } from '../../../domain/job/limits.js';
-import { FreeForm } from '../../shared/validation/free-form.decorator.js';
+import { NestedObject } from '../../shared/validation/nested.decorator.js';
 
 /** A webhook, as an export has it. */
 export class ImportedWebhookDto {
@@ -26,13 +15,11 @@ export class ImportedWebhookDto {
 
 /** What holds for every run, as an export has it. */
 export class ImportedRulesDto {
-  @FreeForm()
   @IsOptional()
   @IsObject()
   payloadSchema?: Record<string, Json> | null;
 
   /** Names and texts: the domain looks at the values. */
-  @FreeForm()
   @IsOptional()
   @IsObject()
   metadata?: Record<string, string> | null;
@@ -75,12 +62,10 @@ export class CarriedFieldsDto {
   environmentId?: string | null;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ImportedRulesDto)
+  @NestedObject(() => ImportedRulesDto)
   rules?: ImportedRulesDto | null;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ImportedWebhookDto)
+  @NestedObject(() => ImportedWebhookDto)
   webhook?: ImportedWebhookDto | null;
 }

@@ -1,5 +1,3 @@
-import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldFault, invalid } from '../../../domain/errors.js';
 import type { Caller } from '../../../domain/job/caller.js';
@@ -8,7 +6,8 @@ import type { SchedulePlan } from '../../../domain/schedule/schedule.js';
 import { EntryFaults } from '../../../modules/admin/entry-faults.js';
 import type { ImportedJob } from '../../../modules/admin/imported-job.js';
 import { inspectJson } from '../../shared/requests/json-inspection.js';
-import { faultsFrom } from '../../shared/validation/faults.js';
+import { isObject } from '../../shared/validation/body-shape.js';
+import { checkedInstance } from '../../shared/validation/checked-instance.js';
 import { readDateTime } from '../date-time.js';
 import type { CreateJobDto } from '../jobs/create-job.dto.js';
 import { dependenciesFrom } from '../jobs/dependencies-request.js';
@@ -55,14 +54,9 @@ function entriesOf(text: string): unknown[] {
 
 async function checked(entry: unknown): Promise<ImportedJobDto> {
   if (!isObject(entry)) throw invalid([{ field: 'entry', message: 'must be an object' }]);
-  const dto = plainToInstance(ImportedJobDto, entry);
-  const errors = await validate(dto, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    validationError: { target: true, value: true },
-  });
-  if (errors.length > 0) throw invalid(faultsFrom(errors));
-  return dto;
+  const { faults, value } = await checkedInstance(ImportedJobDto, entry);
+  if (faults.length > 0) throw invalid(faults);
+  return value;
 }
 
 function importedJob(dto: ImportedJobDto, index: number, caller: Caller, now: Date): ImportedJob {
@@ -127,8 +121,4 @@ function importedDependencies({ outcomes, ...request }: ImportedDependenciesDto)
 
 function payloadFault(message: string): Error {
   return invalid([{ field: 'jsonPayload', message }]);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,5 @@
 import { IntersectionType, OmitType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsArray, IsIn, IsOptional, IsUUID, ValidateNested } from 'class-validator';
+import { IsArray, IsIn, IsOptional, IsUUID } from 'class-validator';
 import { DEPENDENCY_CONDITIONS, type DependencyCondition } from '../../../domain/job/dependencies.js';
 import { IsDateTime } from '../date-time.js';
 import { CreateJobDto } from '../jobs/create-job.dto.js';
@@ -16,6 +15,7 @@ import {
   type JobStatusWord,
 } from '../words.js';
 import { CarriedFieldsDto } from './carried-fields.dto.js';
+import { NestedObject } from '../../shared/validation/nested.decorator.js';
 
 /** A schedule that takes over later, as an export has it. */
 export class ImportedChangeDto extends ScheduleFieldsDto {
@@ -55,17 +55,14 @@ export class ImportedJobDto extends IntersectionType(
   status?: JobStatusWord | null;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => SetExclusionsDto)
+  @NestedObject(() => SetExclusionsDto)
   exclusions?: SetExclusionsDto | null;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ImportedChangeDto)
+  @NestedObject(() => ImportedChangeDto)
   scheduledChange?: ImportedChangeDto | null;
 
   @IsOptional()
-  @ValidateNested()
-  @Type(() => ImportedDependenciesDto)
+  @NestedObject(() => ImportedDependenciesDto)
   dependencies?: ImportedDependenciesDto | null;
 }

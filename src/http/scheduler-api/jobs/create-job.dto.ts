@@ -5,7 +5,6 @@ import {
   getSchemaPath,
   PartialType,
 } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -19,7 +18,6 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
 import { DEFAULT_TIMEOUT_SECONDS } from '../../../domain/job/definition.js';
@@ -34,6 +32,7 @@ import { JOB_TYPE_WORDS, type JobTypeWord, SCHEDULE_TYPE_WORDS, type ScheduleTyp
 import { FlowFieldsDto } from './flow-fields.dto.js';
 import { JOB_CONFIGURATIONS } from './job-configurations.js';
 import { RetryPolicyDto } from './retry-policy.dto.js';
+import { NestedObject } from '../../shared/validation/nested.decorator.js';
 
 export const MISFIRE_POLICIES = ['fireOnce', 'fireAll', 'skip'] as const satisfies readonly MisfirePolicy[];
 export const OVERLAP_POLICIES = [
@@ -108,8 +107,7 @@ export class CreateJobDto extends FlowFieldsDto {
     description: 'Automatic retries of failed attempts. Default: none.',
   })
   @IsOptional()
-  @ValidateNested()
-  @Type(() => RetryPolicyDto)
+  @NestedObject(() => RetryPolicyDto)
   retryPolicy?: RetryPolicyDto | null;
 
   @ApiPropertyOptional({

@@ -1,23 +1,19 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize,
-  IsArray,
   IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
-  IsObject,
   IsOptional,
   IsString,
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import * as limits from '../../../domain/job/limits.js';
 import { VERSION_POLICIES, type VersionPolicy } from '../../../domain/job/version-policy.js';
 import { ScheduleFieldsDto } from './schedule-fields.dto.js';
+import { NestedList, NestedObject } from '../../shared/validation/nested.decorator.js';
 
 export const WINDOW_MAX_LENGTH = 200;
 
@@ -87,9 +83,7 @@ export class FlowFieldsDto extends ScheduleFieldsDto {
     description: 'Starts of the job, over all workers; executions wait, none is dropped. Default: no limit.',
   })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => RateLimitDto)
+  @NestedObject(() => RateLimitDto)
   rateLimit?: RateLimitDto | null;
 
   @ApiPropertyOptional({
@@ -99,10 +93,7 @@ export class FlowFieldsDto extends ScheduleFieldsDto {
     description: 'Rate limits that each value of a tag or payload field has for itself. Default: none.',
   })
   @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(limits.RATE_LIMIT_KEYS_MAX_COUNT)
-  @ValidateNested({ each: true })
-  @Type(() => KeyedRateLimitDto)
+  @NestedList(() => KeyedRateLimitDto, { max: limits.RATE_LIMIT_KEYS_MAX_COUNT })
   rateLimitKeys?: KeyedRateLimitDto[] | null;
 
   @ApiPropertyOptional({

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
 import { DAYS_OF_WEEK, type DayOfWeek } from '../../../domain/schedule/schedule.js';
+import { NestedObject } from '../../shared/validation/nested.decorator.js';
 
 const MAX_DATES = 1_000;
 const MAX_DAYS = 100;
@@ -58,7 +58,6 @@ export class SetExclusionsDto {
     description: 'A part of every day in which the job must not start; it may pass midnight.',
   })
   @IsOptional()
-  @ValidateNested()
-  @Type(() => SetTimeRangeDto)
+  @NestedObject(() => SetTimeRangeDto)
   timeRange?: SetTimeRangeDto | null;
 }

@@ -1,8 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
-  ArrayMinSize,
   IsArray,
   IsIn,
   IsNotEmpty,
@@ -11,12 +9,10 @@ import {
   IsString,
   IsUUID,
   MaxLength,
-  ValidateNested,
 } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
 import { DESCRIPTION_MAX_LENGTH, NAME_MAX_LENGTH } from '../../../domain/job/limits.js';
 import { WORKFLOW_STEPS_MAX } from '../../../domain/workflow/definition-from.js';
-import { FreeForm } from '../../shared/validation/free-form.decorator.js';
 import { ScheduleFieldsDto } from '../jobs/schedule-fields.dto.js';
 import { SCHEDULE_TYPE_WORDS, type ScheduleTypeWord } from '../words.js';
 import {
@@ -25,6 +21,7 @@ import {
   ON_FAILURE_WORDS,
   type OnFailureWord,
 } from './workflow-words.js';
+import { NestedList, NestedObject } from '../../shared/validation/nested.decorator.js';
 
 const TIMEZONE_MAX_LENGTH = 100;
 
@@ -134,11 +131,7 @@ export class CreateWorkflowDto {
     maxItems: WORKFLOW_STEPS_MAX,
     description: 'The jobs and what each waits for; they must not wait for each other in a cycle.',
   })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(WORKFLOW_STEPS_MAX)
-  @ValidateNested({ each: true })
-  @Type(() => WorkflowJobDto)
+  @NestedList(() => WorkflowJobDto, { min: 1, max: WORKFLOW_STEPS_MAX })
   jobs: WorkflowJobDto[];
 
   @ApiPropertyOptional({
@@ -149,8 +142,7 @@ export class CreateWorkflowDto {
       'that passed while no scheduler ran are made up for by one run.',
   })
   @IsOptional()
-  @ValidateNested()
-  @Type(() => WorkflowScheduleDto)
+  @NestedObject(() => WorkflowScheduleDto)
   schedule?: WorkflowScheduleDto | null;
 }
 
@@ -170,6 +162,5 @@ export class TriggerWorkflowDto {
   })
   @IsOptional()
   @IsObject()
-  @FreeForm()
   payload?: Record<string, Json> | null;
 }

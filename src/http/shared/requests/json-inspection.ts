@@ -12,7 +12,10 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u;
 /** Keys that reach an object's prototype or class when a value is copied. */
 export const RESERVED_KEYS: readonly string[] = ['__proto__', 'constructor'];
 
-/** Every place of a parsed JSON value that cannot be taken: unstorable text, reserved keys, deep nesting. */
+/**
+ * Every place of a parsed JSON value that cannot be taken: unstorable text, reserved keys, deep nesting, and numbers that
+ * became others when they were read.
+ */
 export function inspectJson(value: unknown): FieldFault[] {
   const faults: FieldFault[] = [];
   inspect(value, '', 0, faults);
@@ -23,6 +26,8 @@ function inspect(value: unknown, path: string, depth: number, faults: FieldFault
   if (faults.length >= MAX_FAULTS) return;
   if (typeof value === 'string') {
     inspectText(value, path, faults);
+  } else if (typeof value === 'number') {
+    inspectNumber(value, path, faults);
   } else if (typeof value === 'object' && value !== null) {
     if (depth >= MAX_JSON_DEPTH) {
       faults.push({ field: path, message: `is nested more than ${MAX_JSON_DEPTH} levels deep` });
@@ -39,6 +44,18 @@ function inspect(value: unknown, path: string, depth: number, faults: FieldFault
 function inspectText(text: string, path: string, faults: FieldFault[]): void {
   const fault = textFault(text);
   if (fault !== null) faults.push({ field: path === '' ? 'body' : path, message: fault });
+}
+
+/** Whole numbers beyond 2^53 would be stored and sent with other digits: the ids of many systems are such. */
+function inspectNumber(value: number, path: string, faults: FieldFault[]): void {
+  const field = path === '' ? 'body' : path;
+  if (!Number.isFinite(value))
+    faults.push({ field, message: 'must not be larger than 1.7976931348623157e308' });
+  else if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    faults.push({
+      field,
+      message: 'must not be a whole number beyond 2^53, which loses digits; send it as a text',
+    });
 }
 
 /** Why a text cannot be stored, or null when it can. */

@@ -1,5 +1,7 @@
-import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type Type, ValidationPipe } from '@nestjs/common';
 import { invalid } from '../../../domain/errors.js';
+import { isObject, shapeFaults } from './body-shape.js';
+import { checkedInstance } from './checked-instance.js';
 import { faultsFrom } from './faults.js';
 import { queryDefaults } from './query-defaults.js';
 
@@ -22,12 +24,23 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' && this.toValidate(metadata) && !isObjectOrAbsent(value)) {
-      throw invalid([{ field: 'body', message: 'must be an object' }]);
-    }
-    const result: unknown = await super.transform(value, metadata);
-    if (metadata.type !== 'query' || typeof result !== 'object' || result === null) return result;
-    for (const [name, fallback] of queryDefaults(metadata.metatype)) {
+    const { type } = metadata;
+    const metatype = metadata.metatype as Type<object> | undefined;
+    if (!metatype || !this.toValidate(metadata)) return super.transform(value, metadata);
+    if (type === 'body') return checkedBody(metatype, value);
+    if (type === 'query' && isObject(value)) return this.checkedQuery(value, metatype, metadata);
+    return super.transform(value, metadata);
+  }
+
+  private async checkedQuery(
+    value: object,
+    metatype: Type<object>,
+    metadata: ArgumentMetadata,
+  ): Promise<unknown> {
+    const faults = shapeFaults(metatype, value);
+    if (faults.length > 0) throw invalid(faults);
+    const result = (await super.transform(value, metadata)) as object;
+    for (const [name, fallback] of queryDefaults(metatype)) {
       if (Reflect.get(result, name) === undefined) Reflect.set(result, name, fallback);
     }
     return result;
@@ -37,6 +50,11 @@ export class RequestValidationPipe extends ValidationPipe {
   protected override stripProtoKeys(): void {}
 }
 
-function isObjectOrAbsent(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'object' && !Array.isArray(value));
+/** No body counts as an empty one: what is required is missing then. */
+async function checkedBody(type: Type<object>, body: unknown): Promise<object> {
+  const content = body ?? {};
+  if (!isObject(content)) throw invalid([{ field: 'body', message: 'must be an object' }]);
+  const { faults, value } = await checkedInstance(type, content);
+  if (faults.length > 0) throw invalid(faults);
+  return value;
 }
