@@ -163,13 +163,14 @@ export class JobImport {
   ): Promise<Omit<Accepted, 'id'>> {
     const present = copies ? null : stored;
     const definition = { ...unmasked(entry.job.definition, stored), ...keptFields(entry, present) };
+    // Before all else: other faults could tell which secrets there are for another project.
+    if (!mayAccess(caller, definition.projectId))
+      throw invalid([{ field: 'projectId', message: 'is out of reach of the token' }]);
     const over = isOver(definition, now);
     const { plan } = definition;
     // A plan that is over is judged without its bounds: it must still be one that could run.
     if (over) this.checks.acceptPlan({ ...plan, startAt: null, endAt: null, exclusions: null }, EPOCH);
     const checked = await this.checks.accepted(definition, !over, now);
-    if (!mayAccess(caller, checked.projectId))
-      throw invalid([{ field: 'projectId', message: 'is out of reach of the token' }]);
     return { entry, definition: checked, clock: clockOf(entry, checked, over, now), present };
   }
 

@@ -4,7 +4,7 @@ import { definitionFaults } from '../../domain/job/definition-faults.js';
 import type { JobDefinition } from '../../domain/job/definition.js';
 import { scheduleFaults } from '../../domain/schedule/schedule-faults.js';
 import type { SchedulePlan } from '../../domain/schedule/schedule.js';
-import { SecretsService } from '../secrets/secrets.service.js';
+import { SecretReferences } from '../secrets/secret-references.js';
 import { PayloadSchemas } from './payload-schemas.js';
 import { JOB_TYPE_CATALOG, type JobTypeCatalog } from './job-type-catalog.js';
 
@@ -13,7 +13,7 @@ import { JOB_TYPE_CATALOG, type JobTypeCatalog } from './job-type-catalog.js';
 export class JobChecks {
   constructor(
     @Inject(JOB_TYPE_CATALOG) private readonly catalog: JobTypeCatalog,
-    private readonly secrets: SecretsService,
+    private readonly references: SecretReferences,
     private readonly schemas: PayloadSchemas,
   ) {}
 
@@ -41,13 +41,13 @@ export class JobChecks {
     if (faults.length > 0) throw invalid(faults);
   }
 
-  private async webhookReferenceFaults({ webhook }: JobDefinition): Promise<FieldFault[]> {
-    const faults = webhook === null ? [] : await this.secrets.referenceFaults({ ...webhook });
+  private async webhookReferenceFaults({ webhook, projectId }: JobDefinition): Promise<FieldFault[]> {
+    const faults = webhook === null ? [] : await this.references.faults({ ...webhook }, projectId);
     return faults.map((fault) => ({ ...fault, field: `webhook.${fault.field}` }));
   }
 
   private async checkedConfiguration(
-    { type, configuration }: JobDefinition,
+    { type, configuration, projectId }: JobDefinition,
     faults: FieldFault[],
   ): Promise<JobDefinition['configuration']> {
     // What cannot even be stored is not worth a closer look.
@@ -60,7 +60,7 @@ export class JobChecks {
       return configuration;
     }
     const checked = await this.catalog.validate(type, configuration);
-    const references = await this.secrets.referenceFaults(configuration);
+    const references = await this.references.faults(configuration, projectId);
     faults.push(
       ...[...checked.faults, ...references].map((fault) => ({
         ...fault,

@@ -50,8 +50,9 @@ export class SecretResolver {
   ) {}
 
   /**
-   * Opens what is sealed in a stored configuration and puts the values of secrets in place of their references.
-   * At once for a configuration that has no secrets.
+   * Opens what is sealed in a stored configuration and puts the values of secrets in place of their references. A secret
+   * that the job's project may not use is missing like one that does not exist. At once for a configuration that has
+   * no secrets.
    * @throws SecretUnavailable
    */
   open(jobId: string, stored: Configuration): OpenConfiguration | Promise<OpenConfiguration> {
@@ -63,7 +64,7 @@ export class SecretResolver {
     const inline = readable('A value of the configuration', () => this.vault.openedWith(jobId, stored));
     // Sealed values may have references beside their secret, so these are looked for after opening.
     const names = [...new Set(referencesIn(inline.configuration).map((reference) => reference.name))];
-    const rows = names.length === 0 ? [] : await this.database.rows<SecretRow>(SECRETS, [names]);
+    const rows = names.length === 0 ? [] : await this.database.rows<SecretRow>(SECRETS, [names, jobId]);
     const missing = names.filter((name) => !rows.some((row) => row.name === name));
     if (missing.length > 0)
       throw new SecretUnavailable('secret_missing', `There is no secret ${missing.join(', ')}.`);

@@ -13,6 +13,10 @@ export class SecretEntity {
   @Column('text', { name: 'allowed_hosts', array: true, nullable: true })
   allowedHosts: string[] | null;
 
+  /** Whose jobs may use it; null: those of every project. */
+  @Column('text', { array: true, nullable: true })
+  projects: string[] | null;
+
   @Column('text', { name: 'created_by' })
   createdBy: string;
 

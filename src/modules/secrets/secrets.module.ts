@@ -6,6 +6,7 @@ import type { Settings } from '../../config/settings.js';
 import { ConfigurationVault } from './configuration-vault.js';
 import { Keyring } from './envelope.js';
 import { SecretEntity } from './secret.entity.js';
+import { SecretReferences } from './secret-references.js';
 import { SecretResolver } from './secret-resolver.js';
 import { SecretsService } from './secrets.service.js';
 
@@ -15,10 +16,11 @@ import { SecretsService } from './secrets.service.js';
   providers: [
     { provide: Keyring, inject: [SETTINGS], useFactory: keyringOf },
     ConfigurationVault,
+    SecretReferences,
     SecretResolver,
     SecretsService,
   ],
-  exports: [ConfigurationVault, SecretResolver, SecretsService],
+  exports: [ConfigurationVault, SecretReferences, SecretResolver, SecretsService],
 })
 export class SecretsModule {}
 

@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, type Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { DomainError, type FieldFault, invalid } from '../../domain/errors.js';
-import type { Json } from '../../domain/execution/outcome.js';
-import { referenceFaults, referencesIn, SECRET_NAME } from '../../domain/job/secret-references.js';
 import { hostPatternFault } from '../../domain/job/allowed-hosts.js';
+import type { Caller } from '../../domain/job/caller.js';
+import { SECRET_NAME } from '../../domain/job/secret-references.js';
+import {
+  isSecretVisible,
+  mayChangeSecret,
+  projectsFault,
+  type SecretProjects,
+  shownProjects,
+} from '../../domain/job/secret-scope.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { Keyring } from './envelope.js';
 import { SecretEntity } from './secret.entity.js';
 
-/** A secret as it may be shown: everything but its value. */
+/** A secret as it may be shown: everything but its value, and of its projects those that the reader reaches. */
 export type SecretView = Omit<SecretEntity, 'envelope'>;
 
 /** What a secret is to become; absent fields stay. */
@@ -17,18 +24,24 @@ export interface SecretChange {
   value?: string;
   /** Null: any host. */
   allowedHosts?: readonly string[] | null;
+  /** Whose jobs may use it; null: those of every project. */
+  projects?: SecretProjects;
 }
 
 const VIEWED = {
   name: true,
   allowedHosts: true,
+  projects: true,
   createdBy: true,
   updatedBy: true,
   createdAt: true,
   updatedAt: true,
 } as const;
 
-/** Named secrets. Values go in and never come out; attempts get them through the `SecretResolver`. */
+/**
+ * Named secrets. Values go in and never come out; attempts get them through the `SecretResolver`. A caller that is
+ * limited to projects sees what jobs there may use, and changes what no other project may use.
+ */
 @Injectable()
 export class SecretsService {
   constructor(
@@ -37,11 +50,11 @@ export class SecretsService {
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** @throws DomainError validation_failed, secret_exists */
-  async create(
-    secret: { name: string; value: string; allowedHosts?: readonly string[] | null },
-    by: string,
-  ): Promise<SecretView> {
+  /**
+   * Keeps a secret. Where no projects are named it is for all that the caller reaches.
+   * @throws DomainError validation_failed, project_forbidden, secret_exists
+   */
+  async create(secret: SecretChange & { name: string; value: string }, caller: Caller): Promise<SecretView> {
     const { name, value } = secret;
     const faults = hostFaults(secret.allowedHosts);
     if (!SECRET_NAME.test(name))
@@ -50,13 +63,16 @@ export class SecretsService {
         message: 'must be letters, digits and _, not begin with a digit, and have at most 100 characters',
       });
     if (faults.length > 0) throw invalid(faults);
+    const projects = secret.projects === undefined ? caller.projects : secret.projects;
+    requireGrantable(projects, caller);
     const now = this.clock.now();
     const row: SecretEntity = {
       name,
       envelope: this.keyring.seal(value, secretBinding(name)),
-      allowedHosts: normalized(secret.allowedHosts),
-      createdBy: by,
-      updatedBy: by,
+      allowedHosts: normalizedHosts(secret.allowedHosts),
+      projects: distinct(projects),
+      createdBy: caller.subject,
+      updatedBy: caller.subject,
       createdAt: now,
       updatedAt: now,
     };
@@ -69,77 +85,97 @@ export class SecretsService {
       .execute();
     if ((inserted.raw as unknown[]).length === 0)
       throw new DomainError('conflict', 'secret_exists', `A secret with the name ${name} exists already.`);
-    return this.get(name);
+    return this.get(name, caller);
   }
 
   /**
-   * Gives a secret another value or other hosts. Attempts that start from now on use it.
-   * @throws DomainError validation_failed, secret_not_found
+   * Gives a secret another value, other hosts or other projects. Attempts that start from now on go by it.
+   * @throws DomainError validation_failed, project_forbidden, secret_not_found, secret_shared
    */
-  async update(name: string, change: SecretChange, by: string): Promise<SecretView> {
-    const faults = hostFaults(change.allowedHosts);
+  async update(name: string, change: SecretChange, caller: Caller): Promise<SecretView> {
+    const { value, allowedHosts, projects } = change;
+    const faults = hostFaults(allowedHosts);
     if (faults.length > 0) throw invalid(faults);
-    const { affected } = await this.secrets.update(name, {
-      ...(change.value === undefined
-        ? {}
-        : { envelope: this.keyring.seal(change.value, secretBinding(name)) }),
-      ...(change.allowedHosts === undefined ? {} : { allowedHosts: normalized(change.allowedHosts) }),
-      updatedBy: by,
-      updatedAt: this.clock.now(),
+    await this.secrets.manager.transaction(async (manager) => {
+      await lockOwn(manager, name, caller);
+      if (projects !== undefined) requireGrantable(projects, caller);
+      await manager.update(SecretEntity, name, {
+        ...(value === undefined ? {} : { envelope: this.keyring.seal(value, secretBinding(name)) }),
+        ...(allowedHosts === undefined ? {} : { allowedHosts: normalizedHosts(allowedHosts) }),
+        ...(projects === undefined ? {} : { projects: distinct(projects) }),
+        updatedBy: caller.subject,
+        updatedAt: this.clock.now(),
+      });
     });
-    if (affected === 0) throw secretNotFound(name);
-    return this.get(name);
+    return this.get(name, caller);
   }
 
-  /** Removes a secret; attempts of jobs that refer to it fail from now on. @throws DomainError secret_not_found */
-  async remove(name: string): Promise<void> {
-    const { affected } = await this.secrets.delete(name);
-    if (affected === 0) throw secretNotFound(name);
+  /**
+   * Removes a secret; attempts of jobs that refer to it fail from now on.
+   * @throws DomainError secret_not_found, secret_shared
+   */
+  async remove(name: string, caller: Caller): Promise<void> {
+    await this.secrets.manager.transaction(async (manager) => {
+      await lockOwn(manager, name, caller);
+      await manager.delete(SecretEntity, name);
+    });
   }
 
   /** @throws DomainError secret_not_found */
-  async get(name: string): Promise<SecretView> {
+  async get(name: string, reader: Pick<Caller, 'projects'>): Promise<SecretView> {
     const row = await this.secrets.findOne({ where: { name }, select: VIEWED });
-    if (!row) throw secretNotFound(name);
-    return row;
+    if (!row || !isSecretVisible(row.projects, reader)) throw secretNotFound(name);
+    return shownTo(reader, row);
   }
 
-  /** One page by name, and the number of all. */
-  async list({ offset, limit }: { offset: number; limit: number }): Promise<{
-    items: SecretView[];
-    total: number;
-  }> {
-    const [items, total] = await this.secrets.findAndCount({
-      select: VIEWED,
-      order: { name: 'ASC' },
-      skip: offset,
-      take: limit,
-    });
-    return { items, total };
-  }
-
-  /** What is wrong with the references of a configuration: malformed, or to secrets that do not exist. */
-  async referenceFaults(configuration: Record<string, Json>): Promise<FieldFault[]> {
-    const faults = referenceFaults(configuration);
-    const references = referencesIn(configuration);
-    if (references.length === 0) return faults;
-    const names = [...new Set(references.map((reference) => reference.name))];
-    const rows = await this.secrets.find({ where: { name: In(names) }, select: { name: true } });
-    const known = new Set(rows.map((row) => row.name));
-    const unknown = references.filter(({ name }) => !known.has(name));
-    return [
-      ...faults,
-      ...unknown.map(({ path, name }) => ({
-        field: path,
-        message: `refers to the secret ${name}, which does not exist`,
-      })),
-    ];
+  /** One page by name of those that the reader may see, and the number of all of these. */
+  async list(
+    { offset, limit }: { offset: number; limit: number },
+    reader: Pick<Caller, 'projects'>,
+  ): Promise<{ items: SecretView[]; total: number }> {
+    const query = this.secrets
+      .createQueryBuilder('secret')
+      .select(Object.keys(VIEWED).map((column) => `secret.${column}`))
+      .orderBy('secret.name', 'ASC')
+      .skip(offset)
+      .take(limit);
+    // The rule of `isSecretVisible`.
+    if (reader.projects !== null)
+      query.where(
+        'cardinality(:reached::text[]) > 0 AND (secret.projects IS NULL OR secret.projects && :reached::text[])',
+        { reached: reader.projects },
+      );
+    const [rows, total] = await query.getManyAndCount();
+    return { items: rows.map((row) => shownTo(reader, row)), total };
   }
 }
 
 /** What a named secret's envelope is bound to. */
 export function secretBinding(name: string): { scope: string; name: string } {
   return { scope: 'secret', name };
+}
+
+/** Locks a secret that the caller may change. @throws DomainError secret_not_found, secret_shared */
+async function lockOwn(manager: EntityManager, name: string, caller: Caller): Promise<void> {
+  const row = await manager.findOne(SecretEntity, { where: { name }, lock: { mode: 'pessimistic_write' } });
+  if (!row || !isSecretVisible(row.projects, caller)) throw secretNotFound(name);
+  if (mayChangeSecret(row.projects, caller)) return;
+  throw new DomainError(
+    'forbidden',
+    'secret_shared',
+    `Projects that the token does not reach may use the secret ${name} too; ` +
+      'changing it needs a token that reaches all of them.',
+  );
+}
+
+/** @throws DomainError project_forbidden */
+function requireGrantable(projects: SecretProjects, caller: Caller): void {
+  const message = projectsFault(projects, caller);
+  if (message !== null) throw invalid([{ field: 'projects', message }], 'project_forbidden');
+}
+
+function shownTo(reader: Pick<Caller, 'projects'>, row: SecretView): SecretView {
+  return { ...row, projects: shownProjects(row.projects, reader) };
 }
 
 function hostFaults(hosts: readonly string[] | null | undefined): FieldFault[] {
@@ -149,8 +185,12 @@ function hostFaults(hosts: readonly string[] | null | undefined): FieldFault[] {
   });
 }
 
-function normalized(hosts: readonly string[] | null | undefined): string[] | null {
-  return hosts ? [...new Set(hosts.map((host) => host.toLowerCase()))] : null;
+function normalizedHosts(hosts: readonly string[] | null | undefined): string[] | null {
+  return distinct(hosts?.map((host) => host.toLowerCase()) ?? null);
+}
+
+function distinct(texts: readonly string[] | null): string[] | null {
+  return texts && [...new Set(texts)];
 }
 
 function secretNotFound(name: string): DomainError {

@@ -3,17 +3,20 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsNotEmpty,
   IsOptional,
   IsString,
   MaxLength,
   MinLength,
 } from 'class-validator';
+import { LABEL_MAX_LENGTH } from '../../../domain/job/limits.js';
 import { PageDto } from '../page.dto.js';
 
 /** Shorter values stand in too much that is no secret to be taken out of outputs and logs. */
 const VALUE_MIN_LENGTH = 4;
 const VALUE_MAX_LENGTH = 65_536;
 const HOSTS_MAX = 50;
+const PROJECTS_MAX = 100;
 
 const HOSTS = {
   type: [String] as [typeof String],
@@ -23,6 +26,21 @@ const HOSTS = {
     'The only hosts that the value may be sent to; `*.example.com` stands for all below. A job that would send it ' +
     'elsewhere, or of which that cannot be told, fails with `secret_host_not_allowed`. Null: any host.',
   example: ['api.example.com'],
+};
+
+const PROJECTS = {
+  type: [String] as [typeof String],
+  nullable: true,
+  example: ['billing'],
+};
+const GIVEN_PROJECTS = {
+  ...PROJECTS,
+  minItems: 1,
+  maxItems: PROJECTS_MAX,
+  description:
+    'The projects whose jobs may use it; for all others it does not exist, neither when a job is saved nor when an ' +
+    'attempt starts. Null: those of every project. Absent in a new secret: all that the token reaches. A token that ' +
+    'is limited to projects may name no others, and not null.',
 };
 
 /** A secret to keep. */
@@ -55,6 +73,16 @@ export class CreateSecretDto {
   @ArrayMaxSize(HOSTS_MAX)
   @IsString({ each: true })
   allowedHosts?: string[] | null;
+
+  @ApiPropertyOptional(GIVEN_PROJECTS)
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(PROJECTS_MAX)
+  @IsString({ each: true })
+  @IsNotEmpty({ each: true })
+  @MaxLength(LABEL_MAX_LENGTH, { each: true })
+  projects?: string[] | null;
 }
 
 /** A change of a secret; absent fields stay. */
@@ -69,6 +97,14 @@ export class SecretDto {
 
   @ApiProperty(HOSTS)
   allowedHosts: string[] | null;
+
+  @ApiProperty({
+    ...PROJECTS,
+    description:
+      'The projects whose jobs may use it; null: those of every project. A token that is limited to projects is told ' +
+      'of none but these.',
+  })
+  projects: string[] | null;
 
   @ApiProperty({ type: String, description: 'Who created it.', example: 'ops-team' })
   createdBy: string;

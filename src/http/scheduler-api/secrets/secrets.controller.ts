@@ -28,6 +28,7 @@ const NAME = {
 const EXAMPLE: SecretDto = {
   name: 'INVENTORY_API_KEY',
   allowedHosts: ['api.example.com'],
+  projects: ['billing'],
   createdBy: 'ops-team',
   updatedBy: 'ops-team',
   createdAt: '2030-01-04T09:15:00.000Z',
@@ -35,8 +36,17 @@ const EXAMPLE: SecretDto = {
 };
 
 const ApiNamesSecret = () => ApiProblem(404, 'secret_not_found', 'No secret has the name INVENTORY_API_KEY.');
+const ApiGivesProjects = () =>
+  ApiProblem(400, 'project_forbidden', 'projects: the token does not reach marketing');
+const ApiChangesOwnSecret = () =>
+  ApiProblem(
+    403,
+    'secret_shared',
+    'Projects that the token does not reach may use the secret INVENTORY_API_KEY too; changing it needs a token that ' +
+      'reaches all of them.',
+  );
 
-/** Named secrets. Admins write them; values are never returned. */
+/** Named secrets. Admins write them, each within the projects of their token; values are never returned. */
 @ApiTags('Secrets')
 @ApiGuarded()
 @Controller(`${SCHEDULER_ROUTE}/secrets`)
@@ -50,7 +60,8 @@ export class SecretsController {
     summary: 'Create a secret',
     description:
       'Keeps a value, encrypted, that jobs use as `${{ secrets.NAME }}` in any text of their `jobConfiguration`. It is ' +
-      'put in when an attempt starts, and taken out of outputs, errors and logs.',
+      'put in when an attempt starts, and taken out of outputs, errors and logs. Jobs of other projects than its ' +
+      '`projects` cannot use it. Names are the same for the whole installation.',
   })
   @ApiBody({
     type: CreateSecretDto,
@@ -58,6 +69,10 @@ export class SecretsController {
       bound: {
         summary: 'For one host',
         value: { name: 'INVENTORY_API_KEY', value: 'k-3f1c9a52', allowedHosts: ['api.example.com'] },
+      },
+      project: {
+        summary: 'For the jobs of one project',
+        value: { name: 'INVENTORY_API_KEY', value: 'k-3f1c9a52', projects: ['billing'] },
       },
     },
   })
@@ -68,13 +83,14 @@ export class SecretsController {
     headers: { Location: { description: 'The path of the secret.', schema: { type: 'string' } } },
   })
   @ApiTakesBody('value: must be longer than or equal to 4 characters')
+  @ApiGivesProjects()
   @ApiProblem(409, 'secret_exists', 'A secret with the name INVENTORY_API_KEY exists already.')
   async createSecret(
     @Body() body: CreateSecretDto,
     @CurrentPrincipal() caller: Principal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SecretDto> {
-    const secret = await this.secrets.create(body, caller.subject);
+    const secret = await this.secrets.create(body, caller);
     reply.header('Location', `${SCHEDULER_PATH}/secrets/${secret.name}`);
     return toSecretDto(secret);
   }
@@ -83,7 +99,9 @@ export class SecretsController {
   @ApiOperation({
     operationId: 'listSecrets',
     summary: 'List secrets',
-    description: 'One page of the secrets by name, without their values.',
+    description:
+      'One page of the secrets by name, without their values. A token that is limited to projects finds those that jobs ' +
+      'of its projects may use.',
   })
   @ApiOkResponse({
     type: SecretPageDto,
@@ -91,8 +109,11 @@ export class SecretsController {
     example: { items: [EXAMPLE], totalCount: 1, pageNumber: 1, pageSize: 20 },
   })
   @ApiTakesQuery()
-  async listSecrets(@Query() query: PageQueryDto): Promise<SecretPageDto> {
-    const { items, total } = await this.secrets.list(rangeOf(query));
+  async listSecrets(
+    @Query() query: PageQueryDto,
+    @CurrentPrincipal() caller: Principal,
+  ): Promise<SecretPageDto> {
+    const { items, total } = await this.secrets.list(rangeOf(query), caller);
     return pageOf(items.map(toSecretDto), total, query);
   }
 
@@ -105,8 +126,8 @@ export class SecretsController {
   @ApiParam(NAME)
   @ApiOkResponse({ type: SecretDto, description: 'The secret.', example: EXAMPLE })
   @ApiNamesSecret()
-  async getSecret(@Param('name') name: string): Promise<SecretDto> {
-    return toSecretDto(await this.secrets.get(name));
+  async getSecret(@Param('name') name: string, @CurrentPrincipal() caller: Principal): Promise<SecretDto> {
+    return toSecretDto(await this.secrets.get(name, caller));
   }
 
   @Put(':name')
@@ -114,22 +135,29 @@ export class SecretsController {
   @ApiOperation({
     operationId: 'updateSecret',
     summary: 'Update a secret',
-    description: 'Gives a secret another value or other hosts; attempts that start from now on use it.',
+    description:
+      'Gives a secret another value, other hosts or other projects; attempts that start from now on go by it. Jobs of a ' +
+      'project that it is taken from fail with `secret_missing`.',
   })
   @ApiParam(NAME)
   @ApiBody({
     type: UpdateSecretDto,
-    examples: { value: { summary: 'Another value', value: { value: 'k-81d07be4' } } },
+    examples: {
+      value: { summary: 'Another value', value: { value: 'k-81d07be4' } },
+      projects: { summary: 'For the jobs of two projects alone', value: { projects: ['billing', 'stock'] } },
+    },
   })
   @ApiOkResponse({ type: SecretDto, description: 'The secret, without its value.', example: EXAMPLE })
   @ApiTakesBody('value: must be longer than or equal to 4 characters')
+  @ApiGivesProjects()
+  @ApiChangesOwnSecret()
   @ApiNamesSecret()
   async updateSecret(
     @Param('name') name: string,
     @Body() body: UpdateSecretDto,
     @CurrentPrincipal() caller: Principal,
   ): Promise<SecretDto> {
-    return toSecretDto(await this.secrets.update(name, body, caller.subject));
+    return toSecretDto(await this.secrets.update(name, body, caller));
   }
 
   @Delete(':name')
@@ -144,17 +172,19 @@ export class SecretsController {
   })
   @ApiParam(NAME)
   @ApiNoContentResponse({ description: 'It is gone.' })
+  @ApiChangesOwnSecret()
   @ApiNamesSecret()
-  async deleteSecret(@Param('name') name: string): Promise<void> {
-    await this.secrets.remove(name);
+  async deleteSecret(@Param('name') name: string, @CurrentPrincipal() caller: Principal): Promise<void> {
+    await this.secrets.remove(name, caller);
   }
 }
 
 function toSecretDto(secret: SecretView): SecretDto {
-  const { name, allowedHosts, createdBy, updatedBy, createdAt, updatedAt } = secret;
+  const { name, allowedHosts, projects, createdBy, updatedBy, createdAt, updatedAt } = secret;
   return {
     name,
     allowedHosts,
+    projects,
     createdBy,
     updatedBy,
     createdAt: createdAt.toISOString(),

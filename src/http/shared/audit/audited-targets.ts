@@ -40,7 +40,7 @@ export class AuditedTargets {
           () => null,
         );
       case 'name':
-        return this.secrets.get(reference).then(record, () => null);
+        return this.secrets.get(reference, caller).then(record, () => null);
     }
   }
 }
