@@ -92,6 +92,114 @@ describe('maskSecrets', () => {
   });
 });
 
+/** Each by the rules of its place: the configuration, and how it is shown. */
+const PLACED: [string, Record<string, Json>, Record<string, Json>][] = [
+  [
+    'headers',
+    { headers: { 'X-Auth-Key': 'a', 'X-Session-Id': 'b', key: 'c', value: 'd', 'Idempotency-Key': 'e' } },
+    {
+      headers: { 'X-Auth-Key': '***', 'X-Session-Id': '***', key: '***', value: 'd', 'Idempotency-Key': 'e' },
+    },
+  ],
+  [
+    'headers as a list of pairs',
+    {
+      headers: [
+        { key: 'X-Auth', value: 'a' },
+        { name: 'Accept', value: 'b' },
+      ],
+    },
+    {
+      headers: [
+        { key: 'X-Auth', value: '***' },
+        { name: 'Accept', value: 'b' },
+      ],
+    },
+  ],
+  [
+    'parameters',
+    { query: { key: 'a', value: 'b', code: ['c', 'd'], pin: 1234, page: 2, 'X-Amz-Signature': 'e' } },
+    {
+      query: { key: '***', value: 'b', code: ['***', '***'], pin: '***', page: 2, 'X-Amz-Signature': '***' },
+    },
+  ],
+  [
+    'parameters of a URL',
+    { url: 'https://h/a?code=a&sig=b&page=2&sort_key=c&session=d&X-Amz-Signature=e;jsessionid=f#auth=g' },
+    {
+      url: 'https://h/a?code=***&sig=***&page=2&sort_key=c&session=***&X-Amz-Signature=***;jsessionid=***#auth=***',
+    },
+  ],
+  [
+    'an ordinary body',
+    {
+      body: { key: 'product', value: 1, code: 'DE', session: 's', signature: 'Yours', headers: { key: 'a' } },
+    },
+    {
+      body: { key: 'product', value: 1, code: 'DE', session: 's', signature: 'Yours', headers: { key: 'a' } },
+    },
+  ],
+  [
+    'a body with a pin and a pass',
+    { body: { pin: '1234', pass: 'a', nested: [{ pass: 3, pin: 99, passed: true, pins: ['b'] }] } },
+    { body: { pin: '***', pass: '***', nested: [{ pass: 3, pin: '***', passed: true, pins: ['b'] }] } },
+  ],
+  [
+    'credentials in a body',
+    {
+      body: { auth: { type: 'custom', user: 'ann', pass: 'a', key: 'b', value: 'c', oauth: { code: 'd' } } },
+    },
+    {
+      body: {
+        auth: { type: 'custom', user: 'ann', pass: '***', key: '***', value: 'c', oauth: { code: '***' } },
+      },
+    },
+  ],
+  [
+    'credentials as a list of pairs',
+    { body: { auth: [{ key: 'username', value: 'ann' }, { key: 'key', value: 'a' }, 'b'] } },
+    { body: { auth: [{ key: 'username', value: 'ann' }, { key: 'key', value: '***' }, '***'] } },
+  ],
+  ['a way to authenticate', { body: { auth: 'basic' } }, { body: { auth: 'basic' } }],
+  ['credentials as text', { body: { auth: 'a' } }, { body: { auth: '***' } }],
+  [
+    'pairs in a list of secrets',
+    {
+      secrets: [
+        { name: 'a', value: 'b' },
+        { name: 'c', value: 'd' },
+      ],
+    },
+    {
+      secrets: [
+        { name: '***', value: '***' },
+        { name: '***', value: '***' },
+      ],
+    },
+  ],
+  [
+    'the record of a request',
+    { request: { jobConfiguration: { headers: { 'X-Auth': 'a' }, body: { key: 'b' } } } },
+    { request: { jobConfiguration: { headers: { 'X-Auth': '***' }, body: { key: 'b' } } } },
+  ],
+];
+
+describe.each(PLACED)('%s', (_, configuration, shown) => {
+  it('is masked by the rules of its place', () => {
+    expect(maskSecrets(configuration)).toEqual(shown);
+  });
+
+  it('comes back whole from its view', () => {
+    expect(keepMasked(configuration, shown)).toEqual(configuration);
+    expect(maskedPaths(configuration)).toEqual([]);
+  });
+
+  it('is at fault wherever a mask has nothing behind it', () => {
+    const masks = [...JSON.stringify(shown).matchAll(/"[^"]*\*\*\*[^"]*"/g)];
+    expect(maskedPaths(shown)).toHaveLength(masks.length);
+  });
+});
+
 describe('keepMasked', () => {
   it('restores everything when the masked view comes back', () => {
     expect(keepMasked(stored, masked)).toEqual(stored);

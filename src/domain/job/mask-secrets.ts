@@ -1,16 +1,21 @@
 import type { Json } from '../execution/outcome.js';
-import { countsTokens, isSecretName, MASK } from './secret-names.js';
+import { MASK } from './secret-names.js';
 import { isReferenceOnly } from './secret-references.js';
+import { ofEntry, ofItems, pairName, ROOT, type Standing } from './secret-standing.js';
 import { hasMaskedPart, isUrl, maskUrl, originOf, unmaskUrl } from './secret-urls.js';
 
 type JsonObject = Record<string, Json>;
 
+/** What a text under `auth` may say instead of credentials. */
+const AUTH_WAY = /^(?:none|basic|bearer|digest|oauth2?|api[_-]?key|token|jwt|hmac|ntlm)$/i;
+
 /**
- * A copy of a configuration that may be shown: values under secret-looking keys, at any depth, and secret
- * parts of URLs are replaced by `***`. Pairs such as `{name: "X-Api-Key", value: "…"}` count as keys too.
+ * A copy of a configuration that may be shown: values under secret-looking names, at any depth, and secret parts of URLs
+ * are replaced by `***`. Headers, parameters and bodies have rules of their own (`secret-names.ts`). Pairs such as
+ * `{name: "X-Api-Key", value: "…"}` count as names too.
  */
 export function maskSecrets(configuration: JsonObject): JsonObject {
-  return mapEntries(configuration, maskEntry);
+  return mask(configuration, ROOT) as JsonObject;
 }
 
 /**
@@ -19,8 +24,7 @@ export function maskSecrets(configuration: JsonObject): JsonObject {
  * cannot see a secret must not have it sent to a host of their own. Its masks stay, for `maskedPaths` to find.
  */
 export function keepMasked(stored: JsonObject, incoming: JsonObject): JsonObject {
-  if (leadsElsewhere(stored, incoming)) return incoming;
-  return mapEntries(incoming, (key, value) => keep(stored[key], value, isSecretName(key)));
+  return keep(stored, incoming, ROOT) as JsonObject;
 }
 
 /** What is wrong with a mask that `maskedPaths` found. */
@@ -30,47 +34,35 @@ export const MASK_FAULT =
 
 /** Paths where a mask stands in place of a secret, as in `headers.Authorization`: nothing there to run with. */
 export function maskedPaths(configuration: JsonObject): string[] {
-  return Object.entries(configuration).flatMap(([key, value]) => pathsIn(value, key, isSecretName(key)));
+  return pathsIn(configuration, '', ROOT);
 }
 
-function maskEntry(key: string, value: Json): Json {
-  return isSecretName(key) ? maskAll(value, countsTokens(key)) : maskWithin(value);
-}
-
-function maskWithin(value: Json): Json {
-  if (typeof value === 'string') return maskUrl(value);
-  if (Array.isArray(value)) return value.map(maskWithin);
+function mask(value: Json, standing: Standing): Json {
+  if (typeof value === 'string') return standing.secret === 'no' ? maskUrl(value) : maskText(value, standing);
+  if (typeof value === 'number') return standing.secret === 'no' || standing.numbersStay ? value : MASK;
+  if (Array.isArray(value)) return value.map((item) => mask(item, ofItems(standing)));
   if (!isObject(value)) return value;
-  const pairValueIsSecret = isSecretName(pairName(value) ?? '');
-  return mapEntries(value, (key, inner) =>
-    pairValueIsSecret && key === 'value' ? maskAll(inner, false) : maskEntry(key, inner),
-  );
+  return mapEntries(value, (key, inner) => mask(inner, ofEntry(key, value, standing)));
 }
 
-/** Masks every text and number below a secret key; numbers stay where the key counts tokens. */
-function maskAll(value: Json, numbersStay: boolean): Json {
-  // A reference names a secret and is none.
-  if (typeof value === 'string') return value === '' || isReferenceOnly(value) ? value : MASK;
-  if (typeof value === 'number') return numbersStay ? value : MASK;
-  if (Array.isArray(value)) return value.map((item) => maskAll(item, numbersStay));
-  return isObject(value) ? mapEntries(value, (_, inner) => maskAll(inner, numbersStay)) : value;
+/** A reference names a secret and is none, and `auth` may say only in which way somebody authenticates. */
+function maskText(text: string, { secret }: Standing): string {
+  const isHarmless = text === '' || isReferenceOnly(text) || (secret === 'texts' && AUTH_WAY.test(text));
+  return isHarmless ? text : MASK;
 }
 
-function keep(stored: Json | undefined, incoming: Json, secret: boolean): Json {
+function keep(stored: Json | undefined, incoming: Json, standing: Standing): Json {
   if (stored === undefined) return incoming;
-  if (incoming === MASK && secret && !isCompound(stored)) return stored;
+  if (incoming === MASK && standing.secret !== 'no' && !isCompound(stored)) return stored;
   if (typeof incoming === 'string')
     return typeof stored === 'string' ? unmaskUrl(stored, incoming) : incoming;
   if (Array.isArray(incoming)) {
     return Array.isArray(stored)
-      ? incoming.map((item, i) => keep(counterpart(stored, item, i), item, secret))
+      ? incoming.map((item, i) => keep(counterpart(stored, item, i), item, ofItems(standing)))
       : incoming;
   }
   if (!isObject(incoming) || !isObject(stored) || leadsElsewhere(stored, incoming)) return incoming;
-  const pairIsSecret = secret || isSecretName(pairName(incoming) ?? '');
-  return mapEntries(incoming, (key, value) =>
-    keep(stored[key], value, secret || isSecretName(key) || (pairIsSecret && key === 'value')),
-  );
+  return mapEntries(incoming, (key, value) => keep(stored[key], value, ofEntry(key, incoming, standing)));
 }
 
 /** Whether a URL of `incoming` itself, not of what it holds further down, leads where none of its key did. */
@@ -90,24 +82,19 @@ function originsOf(key: string, value: Json | undefined): string[] {
 /** A named pair is found by its name, so that reordering a list mixes up no secrets; others by position. */
 function counterpart(stored: Json[], item: Json, index: number): Json | undefined {
   const name = isObject(item) ? pairName(item) : null;
-  if (name === null) return stored[index];
+  if (name === null || name === MASK) return stored[index];
   return stored.find((candidate) => isObject(candidate) && pairName(candidate) === name);
 }
 
-function pathsIn(value: Json, path: string, secret: boolean): string[] {
-  if (typeof value === 'string') return (secret && value === MASK) || hasMaskedPart(value) ? [path] : [];
-  if (Array.isArray(value)) return value.flatMap((item, i) => pathsIn(item, `${path}.${i}`, secret));
+function pathsIn(value: Json, path: string, standing: Standing): string[] {
+  if (typeof value === 'string')
+    return (standing.secret !== 'no' && value === MASK) || hasMaskedPart(value) ? [path] : [];
+  if (Array.isArray(value))
+    return value.flatMap((item, i) => pathsIn(item, `${path}.${i}`, ofItems(standing)));
   if (!isObject(value)) return [];
-  const pairIsSecret = secret || isSecretName(pairName(value) ?? '');
   return Object.entries(value).flatMap(([key, inner]) =>
-    pathsIn(inner, `${path}.${key}`, secret || isSecretName(key) || (pairIsSecret && key === 'value')),
+    pathsIn(inner, path === '' ? key : `${path}.${key}`, ofEntry(key, value, standing)),
   );
-}
-
-function pairName(value: JsonObject): string | null {
-  if (!('value' in value)) return null;
-  const name = value.name ?? value.key;
-  return typeof name === 'string' ? name : null;
 }
 
 function isObject(value: Json): value is JsonObject {

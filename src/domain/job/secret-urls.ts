@@ -13,7 +13,7 @@ export function maskUrl(text: string): string {
   return text
     .replace(USERINFO, (_, scheme: string, userinfo: string) => `${scheme}${maskUserinfo(userinfo)}@`)
     .replace(PARAMETER, (whole, separator: string, name: string, value: string) =>
-      value !== '' && isSecretName(decoded(name)) ? `${separator}${name}=${MASK}` : whole,
+      value !== '' && isSecretParameter(name) ? `${separator}${name}=${MASK}` : whole,
     );
 }
 
@@ -56,7 +56,7 @@ export function hasMaskedPart(text: string): boolean {
   const userinfo = USERINFO.exec(text)?.[2];
   if (userinfo !== undefined && (userinfo === MASK || userinfo.endsWith(`:${MASK}`))) return true;
   return [...text.matchAll(PARAMETER)].some(
-    ([, , name, value]) => value === MASK && isSecretName(decoded(name ?? '')),
+    ([, , name, value]) => value === MASK && isSecretParameter(name ?? ''),
   );
 }
 
@@ -78,10 +78,14 @@ function maskUserinfo(userinfo: string): string {
 function secretParameters(url: string): Map<string, string[]> {
   const values = new Map<string, string[]>();
   for (const [, , name = '', value = ''] of url.matchAll(PARAMETER)) {
-    if (value === '' || !isSecretName(decoded(name))) continue;
+    if (value === '' || !isSecretParameter(name)) continue;
     values.set(name, [...(values.get(name) ?? []), value]);
   }
   return values;
+}
+
+function isSecretParameter(name: string): boolean {
+  return isSecretName(decoded(name), 'parameter');
 }
 
 function decoded(name: string): string {

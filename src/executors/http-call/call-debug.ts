@@ -10,7 +10,7 @@ const BODY_LENGTH = 4_096;
 /** Writes into the log what is sent. Headers whose names tell of a secret are masked; the log masks known values. */
 export function logRequest(log: LogSink, { method, url, headers, body }: OutboundRequest): void {
   const shown = Object.fromEntries(
-    Object.entries(headers ?? {}).map(([name, value]) => [name, isSecretName(name) ? MASK : value]),
+    Object.entries(headers ?? {}).map(([name, value]) => [name, isSecretName(name, 'header') ? MASK : value]),
   );
   log.write(
     'debug',
