@@ -1,21 +1,42 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startBenchDatabase } from './harness.js';
 
+/** How often Redis writes its append-only file to the disk. */
+type Sync = 'everysec' | 'always';
+
+interface Entrant {
+  /** The module of the contestant. */
+  path: string;
+  /** Of its Redis, if it needs one. */
+  sync?: Sync;
+}
+
 /**
  * Carillon and its peers on the same work, in alternating rounds of one run; the best round of each counts. The peers
- * need `npm ci --prefix bench/peers`, BullMQ also redis-server.
+ * need `npm ci --prefix bench/peers`, BullMQ also redis-server: as it is mostly run, which loses what it acknowledged in the last
+ * second before a crash, and with every command synced, as Carillon and the other peers commit.
  */
 const ROUNDS = 2;
 const REDIS_PORT = 26_379;
 const peers = join(import.meta.dirname, 'peers');
-const contestants = new Map([['Carillon', join(import.meta.dirname, 'contestants', 'carillon.ts')]]);
+const entrants = new Map<string, Entrant>([
+  ['Carillon', { path: join(import.meta.dirname, 'contestants', 'carillon.ts') }],
+]);
 if (existsSync(join(peers, 'node_modules'))) {
-  for (const name of ['graphile-worker', 'pg-boss', 'bullmq'])
-    contestants.set(name, join(peers, `${name}.mjs`));
+  for (const name of ['graphile-worker', 'pg-boss']) entrants.set(name, { path: join(peers, `${name}.mjs`) });
+  entrants.set('BullMQ', { path: join(peers, 'bullmq.mjs'), sync: 'everysec' });
+  entrants.set('BullMQ, synced', { path: join(peers, 'bullmq.mjs'), sync: 'always' });
 } else console.log('The peers are not installed: npm ci --prefix bench/peers');
+
+interface Redis {
+  stop(): Promise<void>;
+}
 
 type Figures = Record<string, number>;
 /** Milliseconds: less is better. */
@@ -23,8 +44,8 @@ const isLatency = (figure: string) => /p?\d\d$/.test(figure);
 
 const best = new Map<string, Figures>();
 for (let round = 1; round <= ROUNDS; round++) {
-  for (const [name, path] of contestants) {
-    const figures = await measure(name, path);
+  for (const [name, entrant] of entrants) {
+    const figures = await measure(entrant);
     if (!figures) continue;
     console.log(`round ${round}, ${name}: ${shown(figures)}`);
     const before = best.get(name);
@@ -34,31 +55,41 @@ for (let round = 1; round <= ROUNDS; round++) {
 console.log('\nbest of the rounds');
 for (const [name, figures] of best) console.log(`${name}: ${shown(figures)}`);
 
-async function measure(name: string, path: string): Promise<Figures | null> {
+async function measure({ path, sync }: Entrant): Promise<Figures | null> {
   const database = await startBenchDatabase();
-  const redis = name === 'bullmq' ? await startRedis() : null;
+  const redis = sync ? await startRedis(sync) : null;
   try {
-    if (name === 'bullmq' && !redis) return null;
+    if (sync && !redis) return null;
     const args = [...process.execArgv, join(import.meta.dirname, 'contest.ts'), path, database.url];
     if (redis) args.push(String(REDIS_PORT));
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 240_000 });
     const line = stdout.split('\n').find((text) => text.startsWith('{'));
     return JSON.parse(line ?? '{}') as Figures;
   } finally {
-    redis?.kill();
+    await redis?.stop();
     await database.stop();
   }
 }
 
 /** @returns null where this machine has none */
-async function startRedis(): Promise<ReturnType<typeof spawn> | null> {
-  const args = ['--port', String(REDIS_PORT), '--appendonly', 'yes', '--dir', '/tmp', '--bind', '127.0.0.1'];
-  const redis = spawn('redis-server', args, { stdio: 'ignore' });
+async function startRedis(sync: Sync): Promise<Redis | null> {
+  const dir = await mkdtemp(join(tmpdir(), 'carillon-bench-redis-'));
+  const files = ['--dir', dir, '--appendonly', 'yes', '--appendfsync', sync];
+  const args = ['--port', String(REDIS_PORT), '--bind', '127.0.0.1', ...files];
+  const server = spawn('redis-server', args, { stdio: 'ignore' });
   const started = await new Promise<boolean>((resolve) => {
-    redis.once('error', () => resolve(false));
-    redis.once('spawn', () => setTimeout(() => resolve(true), 500));
+    server.once('error', () => resolve(false));
+    server.once('spawn', () => setTimeout(() => resolve(true), 500));
   });
-  return started ? redis : null;
+  if (!started) return null;
+  return {
+    stop: async () => {
+      const exited = once(server, 'exit');
+      server.kill();
+      await exited;
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
 }
 
 function better(one: Figures, other: Figures): Figures {
