@@ -19,6 +19,7 @@ export const JSON_MAX_DEPTH = 64;
 export const RATE_LIMIT_MAX = 100_000;
 export const RATE_LIMIT_KEYS_MAX_COUNT = 10;
 export const CONCURRENCY_KEY_MAX_LENGTH = 256;
+export const IDEMPOTENCY_KEY_MAX_LENGTH = 256;
 /** Of a job, in paths. */
 export const SLUG = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 /** Of runs. */

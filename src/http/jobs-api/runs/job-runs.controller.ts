@@ -1,22 +1,16 @@
 import { Body, Controller, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
 import { JobViews } from '../../../modules/jobs/job-views.js';
+import { withBulkKey } from '../../../modules/runs/bulk-keys.js';
 import { JobTriggers } from '../../../modules/runs/job-triggers.js';
 import { RunTokens } from '../../../modules/run-reports/run-tokens.js';
 import { RunsService } from '../../../modules/runs/runs.service.js';
 import { AuditedInPassing } from '../../shared/audit/audited-in-passing.decorator.js';
+import { ApiIdempotencyKey, idempotencyKeyOf } from '../../shared/requests/idempotency-key.js';
 import { ApiGuarded, ApiMayBeMissing, ApiMayConflict, ApiNeedsOperator, ApiTakesBody } from '../errors.js';
 import * as examples from '../examples.js';
 import { JOBS_ROUTE, runPath } from '../path.js';
@@ -29,7 +23,11 @@ import { triggerFrom, withHeaderKey } from './trigger-request.js';
 
 const PAUSED = 'The whole scheduler is paused: nothing can be started until an admin resumes it.';
 const KEY =
-  'Of all triggers of the job with one key the first makes a run; as `idempotency_key` in the body, which comes first.';
+  'Of all triggers of the job with one key the first makes a run, and the others are answered with it. It may stand in ' +
+  'either header and in `idempotency_key` of the body; keys that differ are refused.';
+const BULK_KEY =
+  'Makes the whole call repeatable: each item without an `idempotency_key` of its own gets one of this key and its place in ' +
+  'the list, so the same call again is answered with the same runs.';
 
 /** Starts runs of jobs. */
 @ApiTags('Runs')
@@ -53,8 +51,7 @@ export class JobRunsController {
       'answer. 200: there is a run already, with the same key, or with the same payload within `dedup_window_secs`.',
   })
   @ApiParam(examples.JOB_REFERENCE)
-  @ApiHeader({ name: 'Idempotency-Key', required: false, description: KEY })
-  @ApiHeader({ name: 'X-Idempotency-Key', required: false, description: KEY })
+  @ApiIdempotencyKey(KEY)
   @ApiBody({
     type: TriggerDto,
     required: false,
@@ -83,7 +80,7 @@ export class JobRunsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TriggeredRunDto> {
     const jobId = await this.views.idOf(reference, caller);
-    const asked = triggerFrom(withHeaderKey(body, request.headers), '');
+    const asked = triggerFrom(withHeaderKey(body, request), '');
     const [triggered] = await this.triggers.trigger(jobId, [asked], caller.subject);
     if (!triggered) throw new Error('A trigger of one run has answered none');
     reply.header('Location', runPath(triggered.id));
@@ -100,6 +97,7 @@ export class JobRunsController {
     description: `Queues up to ${BULK_LIMIT} runs, all or none; faults name the index of the item.`,
   })
   @ApiParam(examples.JOB_REFERENCE)
+  @ApiIdempotencyKey(BULK_KEY)
   @ApiBody({ type: BulkTriggerDto, examples: { two: { summary: 'Two runs', value: examples.BULK_REQUEST } } })
   @ApiCreatedResponse({ type: BulkTriggeredDto, description: 'The runs.', example: examples.BULK_EXAMPLE })
   @ApiTakesBody('items.1.priority', 'must not be greater than 10')
@@ -110,11 +108,13 @@ export class JobRunsController {
     @Param('jobId') reference: string,
     @Body() { items }: BulkTriggerDto,
     @CurrentPrincipal() caller: Principal,
+    @Req() request: FastifyRequest,
   ): Promise<BulkTriggeredDto> {
     const jobId = await this.views.idOf(reference, caller);
     const batchId = uuidv7();
     const asked = items.map((item, index) => triggerFrom(item, `items.${index}.`, batchId));
-    const triggered = await this.triggers.trigger(jobId, asked, caller.subject);
+    const keyed = withBulkKey(asked, idempotencyKeyOf(request));
+    const triggered = await this.triggers.trigger(jobId, keyed, caller.subject);
     const runs = await this.runs.many(triggered.map(({ id }) => id));
     const results = triggered.map(({ id, hit }) => {
       const run = runs.get(id);

@@ -1,11 +1,11 @@
+import type { FastifyRequest } from 'fastify';
 import { invalid } from '../../../domain/errors.js';
 import type { RunOptions } from '../../../domain/execution/run-options.js';
 import { textFault } from '../../../domain/job/json-faults.js';
 import type { TriggerRequest } from '../../../modules/runs/job-triggers.js';
+import { idempotencyKeyOf } from '../../shared/requests/idempotency-key.js';
 import { parseInstant } from '../../shared/validation/instant.js';
-import { KEY_MAX_LENGTH, type TriggerDto } from './trigger.dto.js';
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+import type { TriggerDto } from './trigger.dto.js';
 
 /** The run that a request asks for. @param place where its fields stand in the request: `items.3.`, or nothing */
 export function triggerFrom(request: TriggerDto, place: string, batchId?: string): TriggerRequest {
@@ -36,15 +36,14 @@ export function triggerFrom(request: TriggerDto, place: string, batchId?: string
 }
 
 /**
- * The request with the key of the headers; that of the body comes first.
- * @throws DomainError validation_failed
+ * The request with the key of its headers.
+ * @throws DomainError validation_failed where it has several keys that differ
  */
-export function withHeaderKey(request: TriggerDto, headers: Headers): TriggerDto {
-  const header = [headers['idempotency-key'] ?? headers['x-idempotency-key']].flat()[0];
-  if (request.idempotency_key || header === undefined) return request;
-  if (header.length < 1 || header.length > KEY_MAX_LENGTH)
-    throw invalid([{ field: 'Idempotency-Key', message: `must have 1 to ${KEY_MAX_LENGTH} characters` }]);
-  return Object.assign(request, { idempotency_key: header });
+export function withHeaderKey(body: TriggerDto, request: FastifyRequest): TriggerDto {
+  const { idempotency_key: given } = body;
+  const inBody = given ? { field: 'idempotency_key', key: given } : undefined;
+  const key = idempotencyKeyOf(request, inBody);
+  return key === undefined ? body : Object.assign(body, { idempotency_key: key });
 }
 
 function instantOf(text: string | null | undefined): string | undefined {

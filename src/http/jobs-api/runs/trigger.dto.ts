@@ -24,7 +24,6 @@ import { IsStringMap } from '../jobs/string-map.js';
 /** Of a UUID. */
 const RUN_ID_LENGTH = 36;
 export const BULK_LIMIT = 500;
-export const KEY_MAX_LENGTH = 256;
 export const BACKOFFS = ['exponential', 'linear', 'fixed'] as const;
 export type BackoffWord = (typeof BACKOFFS)[number];
 
@@ -97,14 +96,16 @@ export class TriggerDto {
     type: String,
     nullable: true,
     minLength: 1,
-    maxLength: KEY_MAX_LENGTH,
+    maxLength: limits.IDEMPOTENCY_KEY_MAX_LENGTH,
     description:
-      'Of all triggers of the job with one key the first makes a run, the others are answered with it. Also the header `Idempotency-Key` or `X-Idempotency-Key`.',
+      'Of all triggers of the job with one key the first makes a run, the others are answered with it, as long as it is ' +
+      'kept. A single trigger may have it in the header `Idempotency-Key` or `X-Idempotency-Key` instead; in several ' +
+      'places it must be the same.',
   })
   @IsOptional()
   @IsString()
   @MinLength(1)
-  @MaxLength(KEY_MAX_LENGTH)
+  @MaxLength(limits.IDEMPOTENCY_KEY_MAX_LENGTH)
   idempotency_key?: string | null;
 
   @ApiPropertyOptional({

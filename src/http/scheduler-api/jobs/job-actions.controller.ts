@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -7,7 +7,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { WantedRevisions } from '../../../domain/job/revision.js';
 import { CurrentPrincipal } from '../../../modules/auth/current-principal.decorator.js';
 import type { Principal } from '../../../modules/auth/principal.js';
@@ -18,6 +18,7 @@ import { AuditedInPassing } from '../../shared/audit/audited-in-passing.decorato
 import { IfMatch, tagged } from '../../shared/conditional/conditional-answer.js';
 import { ETAG_HEADER } from '../../shared/conditional/documentation.js';
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
+import { ApiIdempotencyKey, idempotencyKeyOf } from '../../shared/requests/idempotency-key.js';
 import * as examples from '../examples.js';
 import { executionPath, SCHEDULER_ROUTE } from '../path.js';
 import {
@@ -124,9 +125,14 @@ export class JobActionsController {
     description:
       'Queues a run at once, whatever the schedule, exclusions or status of the job. The answer is the id of the ' +
       'execution, which is safely recorded by then. A payload schema of the job is kept, and a trigger with the payload ' +
-      'of one within its deduplication window is answered with the execution of that.',
+      'of one within its deduplication window is answered with the execution of that. With an `Idempotency-Key` it can be ' +
+      'repeated: of all triggers of the job with one key the first makes an execution, and the others are answered with it.',
   })
   @ApiParam(JOB_ID)
+  @ApiIdempotencyKey(
+    'A key of your choice, such as a UUID, that makes this trigger happen once however often it is sent, as long as its ' +
+      'execution is kept. Either header; keys that differ are refused.',
+  )
   @ApiBody({
     type: TriggerJobDto,
     required: false,
@@ -136,7 +142,8 @@ export class JobActionsController {
     },
   })
   @ApiAcceptedResponse({
-    description: 'The id of the new execution.',
+    description:
+      'The id of the execution: the new one, or that of an earlier trigger with the same key or payload.',
     schema: { type: 'string', format: 'uuid' },
     example: examples.EXECUTION_EXAMPLE.id,
     headers: { Location: { description: 'The path of the execution.', schema: { type: 'string' } } },
@@ -149,11 +156,14 @@ export class JobActionsController {
     @Param('jobId') jobId: string,
     @Body() body: TriggerJobDto,
     @CurrentPrincipal() caller: Principal,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     await this.views.requireReachable(jobId, caller);
-    const request = { payload: body.payload, options: {}, place: '' };
-    const [run] = await this.triggers.trigger(jobId, [request], caller.subject);
+    const idempotencyKey = idempotencyKeyOf(request);
+    const options = idempotencyKey === undefined ? {} : { idempotencyKey };
+    const asked = { payload: body.payload, options, place: '' };
+    const [run] = await this.triggers.trigger(jobId, [asked], caller.subject);
     const { id } = run as Triggered;
     reply.header('Location', executionPath(id));
     // Fastify sends a text as it is; the answer is a JSON string.
