@@ -119,7 +119,8 @@ describe('another attempt', () => {
   });
 
   it.each([
-    ['exponential, bounded', {}, { retry_initial_delay_secs: 4000, retry_max_delay_secs: 1000 }, 800, 1200],
+    ['exponential', {}, { retry_initial_delay_secs: 1000, retry_max_delay_secs: 1000 }, 800, 1200],
+    ['exponential, above the longest of the job', {}, { retry_initial_delay_secs: 8000 }, 6400, 9600],
     ['linear', {}, { retry_backoff: 'linear', retry_initial_delay_secs: 1000 }, 800, 1200],
     [
       'fixed',
@@ -129,6 +130,14 @@ describe('another attempt', () => {
       2400,
     ],
     ['custom', { retry_strategy: 'custom', retry_delays_secs: [3000] }, {}, 3000, 3000],
+    [
+      'custom, bounded',
+      { retry_strategy: 'custom', retry_delays_secs: [3000] },
+      { retry_max_delay_secs: 1000 },
+      1000,
+      1000,
+    ],
+    ['custom, longer than an hour', { retry_strategy: 'custom', retry_delays_secs: [8000] }, {}, 8000, 8000],
     [
       'custom, overridden',
       { retry_strategy: 'custom', retry_delays_secs: [1] },

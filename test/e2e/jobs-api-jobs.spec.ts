@@ -79,6 +79,7 @@ describe('creating a job', () => {
     ['payload_schema', { payload_schema: { type: 'no such type' } }],
     ['retry_delays_secs', { retry_strategy: 'custom' }],
     ['retry_delays_secs', { retry_delays_secs: [1] }],
+    ['retry_delays_secs', { max_attempts: 2, retry_strategy: 'custom', retry_delays_secs: [1, 2] }],
     ['timezone', { timezone: 'Mars/Olympus' }],
     ['max_concurrency_per_key', { max_concurrency_per_key: 0 }],
     ['rate_limit_window_secs', { rate_limit_max: 5 }],
@@ -311,6 +312,25 @@ describe('the webhook of a job', () => {
   type Stored = Record<string, string>;
 });
 
+describe('changing a job', () => {
+  it.each(['name', 'slug', 'endpoint_url'])('refuses null for %s, which has no default', async (field) => {
+    const { id } = await createV1Job(service);
+    const fields = fieldsOf422(await service.call('PATCH', `${V1_JOBS}/${id}`, { [field]: null }));
+    expect(new Set(fields)).toEqual(new Set([field]));
+    expect((await service.call('GET', `${V1_JOBS}/${id}`)).body.version).toBe(1);
+  });
+
+  it('goes back to a default with null', async () => {
+    const { id } = await createV1Job(service, { max_attempts: 9, timeout_secs: 9, description: 'x' });
+    const nulls = { max_attempts: null, timeout_secs: null, description: null };
+    expect((await service.call('PATCH', `${V1_JOBS}/${id}`, nulls)).body).toMatchObject({
+      max_attempts: 3,
+      timeout_secs: 300,
+      description: null,
+    });
+  });
+});
+
 describe('versions', () => {
   it('keeps every definition under a stable id, whatever dialect changed it', async () => {
     const job = await createV1Job(service, { tags: { a: '1' }, run_ttl_secs: 5 });
@@ -348,6 +368,12 @@ describe('cloning and deleting', () => {
       version: 1,
     });
     expect(body.id).not.toBe(job.id);
+  });
+
+  it('names a clone by default, also where null is sent', async () => {
+    const job = await createV1Job(service);
+    const clone = await service.call('POST', `${V1_JOBS}/${job.id}/clone`, { name: null, slug: null });
+    expect(clone).toMatchObject({ status: 201, body: { name: 'A job (copy)', slug: `${job.slug}-copy` } });
   });
 
   it('deletes a job only when it has no active runs', async () => {

@@ -266,6 +266,17 @@ describe('refusing a job', () => {
     ['retryPolicy.strategy', { retryPolicy: { maxAttempts: 2, strategy: 'random' } }],
     ['retryPolicy.delaysSeconds', { retryPolicy: { maxAttempts: 2, delaysSeconds: [1] } }],
     ['retryPolicy.delaysSeconds', { retryPolicy: { maxAttempts: 2, strategy: 'custom' } }],
+    [
+      'retryPolicy.delaysSeconds',
+      { retryPolicy: { maxAttempts: 2, strategy: 'custom', delaysSeconds: [1, 2, 3, 4, 5, 6] } },
+    ],
+    [
+      'retryPolicy.delaysSeconds.0',
+      { retryPolicy: { maxAttempts: 2, strategy: 'custom', delaysSeconds: [9], maxDelaySeconds: 5 } },
+    ],
+    ['retryPolicy.delaySeconds', { retryPolicy: { maxAttempts: 3, delaySeconds: 10, maxDelaySeconds: 5 } }],
+    ['retryPolicy.delaySeconds', { retryPolicy: { maxAttempts: 3, strategy: 'exponential' } }],
+    ['retryPolicy.delaySeconds', { retryPolicy: { maxAttempts: 3, strategy: 'linear', delaySeconds: 0 } }],
     ['retryPolicy.jitter', { retryPolicy: { maxAttempts: 2, jitter: 1.1 } }],
     [
       'retryPolicy.jitter',

@@ -1,5 +1,13 @@
 import type { RunnableDefinition } from '../job/definition.js';
-import { expiryOf, instantOfId, leastIdAt, runOptionsOf, storedOptions, withOptions } from './run-options.js';
+import {
+  expiryOf,
+  instantOfId,
+  leastIdAt,
+  overrideFaults,
+  runOptionsOf,
+  storedOptions,
+  withOptions,
+} from './run-options.js';
 
 const definition: RunnableDefinition = {
   name: 'A job',
@@ -32,6 +40,27 @@ describe('the options of a run', () => {
       timeoutSeconds: 9,
       retry: { ...definition.retry, strategy: 'fixed', delaySeconds: 7, maxDelaySeconds: 8 },
     });
+  });
+
+  it.each([
+    ['a first pause above the longest of the job raises that', { retryDelaySeconds: 90 }, [90, 90]],
+    ['a longest pause of the run holds', { retryDelaySeconds: 40, retryMaxDelaySeconds: 50 }, [40, 50]],
+    ['a longest pause below the first of the job bounds it', { retryMaxDelaySeconds: 5 }, [0, 5]],
+    ['pauses that grow from none start with a second', { retryStrategy: 'linear' as const }, [1, 60]],
+    ['pauses that do not grow may be none', { retryStrategy: 'fixed' as const }, [0, 60]],
+  ])('hold over the pauses of the job: %s', (_, options, [delaySeconds, maxDelaySeconds]) => {
+    const bounded = { ...definition.retry, delaySeconds: 0, maxDelaySeconds: 60 };
+    const { retry } = withOptions({ ...definition, retry: bounded }, storedOptions(options));
+    expect(retry).toMatchObject({ delaySeconds, maxDelaySeconds });
+  });
+
+  it('may not contradict each other', () => {
+    expect(overrideFaults({ retryDelaySeconds: 10, retryMaxDelaySeconds: 10 })).toEqual([]);
+    for (const options of [
+      { retryDelaySeconds: 10, retryMaxDelaySeconds: 5 },
+      { retryStrategy: 'exponential' as const, retryDelaySeconds: 0 },
+    ])
+      expect(overrideFaults(options)).toMatchObject([{ field: 'delaySeconds' }]);
   });
 
   it('leave the definition as it is where there are none', () => {

@@ -1,6 +1,8 @@
+import type { FieldFault } from '../errors.js';
 import type { RunnableDefinition } from '../job/definition.js';
 import type { Json } from './outcome.js';
 import type { RetryPolicy } from './retry.js';
+import { retryContradictions } from './retry-faults.js';
 
 /** What one run overrides or carries beside its job's definition; kept under `run` in the options of an execution. */
 export interface RunOptions {
@@ -31,6 +33,9 @@ export interface RunOptions {
 
 type Options = Record<string, Json> | null;
 
+/** The first pause where a run lets those of a job grow that has none. */
+const LEAST_GROWN_DELAY_SECONDS = 1;
+
 /** The options of an execution that holds them. */
 export function storedOptions(options: RunOptions): Record<string, Json> {
   return { run: options as Json };
@@ -46,21 +51,37 @@ export function runOptionsOf(options: Options): RunOptions {
 export function withOptions(definition: RunnableDefinition, options: Options): RunnableDefinition {
   if (options === null) return definition;
   const run = runOptionsOf(options);
-  const { retry } = definition;
-  // A list of pauses knows no first one: with that, the pauses grow from it.
-  const custom = retry.strategy === 'custom';
   return {
     ...definition,
     timeoutSeconds: run.timeoutSeconds ?? definition.timeoutSeconds,
     metadata: { ...definition.metadata, ...run.metadata },
     ...(run.debug ? { debug: true } : {}),
-    retry: {
-      ...retry,
-      strategy:
-        run.retryStrategy ?? (custom && run.retryDelaySeconds !== undefined ? 'exponential' : retry.strategy),
-      delaySeconds: run.retryDelaySeconds ?? retry.delaySeconds,
-      maxDelaySeconds: run.retryMaxDelaySeconds ?? retry.maxDelaySeconds,
-    },
+    retry: retryOf(definition.retry, run),
+  };
+}
+
+/** What a run overrides of the pauses by itself contradicts; the fields are those of `RetryPolicy`. */
+export function overrideFaults(run: RunOptions): FieldFault[] {
+  return retryContradictions({
+    strategy: run.retryStrategy,
+    delaySeconds: run.retryDelaySeconds,
+    maxDelaySeconds: run.retryMaxDelaySeconds,
+  });
+}
+
+/** Where a run and its job contradict each other, the run's word holds. */
+function retryOf(retry: RetryPolicy, run: RunOptions): RetryPolicy {
+  const { retryStrategy, retryDelaySeconds: given, retryMaxDelaySeconds } = run;
+  // A list of pauses knows no first one: with that, the pauses grow from it.
+  const listed = retry.strategy === 'custom' && given !== undefined;
+  // A job without a pause has none that could grow.
+  const grown = retryStrategy === undefined || retryStrategy === 'fixed' ? 0 : LEAST_GROWN_DELAY_SECONDS;
+  const bound = retry.maxDelaySeconds;
+  return {
+    ...retry,
+    strategy: retryStrategy ?? (listed ? 'exponential' : retry.strategy),
+    delaySeconds: given ?? (retry.delaySeconds || grown),
+    maxDelaySeconds: retryMaxDelaySeconds ?? (bound === null ? null : Math.max(bound, given ?? 0)),
   };
 }
 

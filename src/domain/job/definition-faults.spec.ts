@@ -54,7 +54,7 @@ describe('definitionFaults', () => {
       { priority: 10 },
       { maxConcurrency: 1 },
       { retry: { ...NO_RETRY, maxAttempts: 100, delaySeconds: 86_400, jitter: 1 } },
-      { retry: { ...NO_RETRY, strategy: 'custom', delaysSeconds: [0.5, 10] } },
+      { retry: { ...NO_RETRY, maxAttempts: 3, strategy: 'custom', delaysSeconds: [0.5, 10] } },
     ];
     for (const edge of edges) expect(definitionFaults({ ...good, ...edge })).toEqual([]);
   });
@@ -88,10 +88,24 @@ describe('definitionFaults', () => {
     ['retry.delaySeconds', { retry: { ...NO_RETRY, delaySeconds: -1 } }],
     ['retry.maxDelaySeconds', { retry: { ...NO_RETRY, maxDelaySeconds: 86_401 } }],
     ['retry.delaysSeconds', { retry: { ...NO_RETRY, strategy: 'custom' } }],
-    ['retry.delaysSeconds.1', { retry: { ...NO_RETRY, strategy: 'custom', delaysSeconds: [1, -1] } }],
+    [
+      'retry.delaysSeconds.1',
+      { retry: { ...NO_RETRY, maxAttempts: 3, strategy: 'custom', delaysSeconds: [1, -1] } },
+    ],
+    ['retry.delaySeconds', { retry: { ...NO_RETRY, delaySeconds: 10, maxDelaySeconds: 5 } }],
     ['retry.jitter', { retry: { ...NO_RETRY, jitter: 1.1 } }],
   ])('finds the fault in %s', (field, change) => {
     expect(definitionFaults({ ...good, ...change }).map((fault) => fault.field)).toEqual([field]);
+  });
+
+  it('leaves a contradiction that is stored already, until a part of it changes', () => {
+    const retry = { ...NO_RETRY, delaySeconds: 10, maxDelaySeconds: 5 };
+    const stored = { ...good, retry };
+    expect(definitionFaults({ ...stored, name: 'Renamed' }, stored)).toEqual([]);
+    const lessAttempts = { ...stored, retry: { ...retry, maxAttempts: 2 } };
+    expect(definitionFaults(lessAttempts, stored)).toEqual([]);
+    const longer = { ...stored, retry: { ...retry, delaySeconds: 20 } };
+    expect(definitionFaults(longer, stored)).toMatchObject([{ field: 'retry.delaySeconds' }]);
   });
 
   it('names all faults at once', () => {

@@ -1,5 +1,6 @@
 import type { FieldFault } from '../errors.js';
 import type { RetryPolicy } from '../execution/retry.js';
+import { retryContradictions } from '../execution/retry-faults.js';
 import { webhookFaults } from '../webhook/webhook-faults.js';
 import type { JobDefinition } from './definition.js';
 import { flowFaults } from './flow-rules.js';
@@ -11,9 +12,13 @@ import { jsonFaults, textFault } from './json-faults.js';
 /**
  * The rules that every definition keeps, whatever dialect it came through; the schedule and the type's own
  * configuration have their own checks.
+ * @param stored the definition that is changed: contradictions that it has already stay until somebody touches them
  * @returns all faults, their fields as in `JobDefinition`
  */
-export function definitionFaults(definition: JobDefinition): FieldFault[] {
+export function definitionFaults(
+  definition: JobDefinition,
+  stored: JobDefinition | null = null,
+): FieldFault[] {
   return [
     ...nameFaults(definition.name),
     ...slugFaults(definition.slug),
@@ -25,6 +30,7 @@ export function definitionFaults(definition: JobDefinition): FieldFault[] {
     ...webhookFaults(definition.webhook),
     ...configurationFaults(definition.configuration),
     ...retryFaults(definition.retry),
+    ...newContradictions(definition.retry, stored?.retry ?? {}),
     ...integer('timeoutSeconds', definition.timeoutSeconds, 1, limits.TIMEOUT_MAX_SECONDS),
     ...integer('jitterSeconds', definition.jitterSeconds, 0, limits.JITTER_MAX_SECONDS),
     ...integer('misfire.graceSeconds', definition.misfire.graceSeconds, 0, limits.YEAR_SECONDS),
@@ -104,19 +110,23 @@ function ruleFaults({ payloadSchema, metadata, ttlSeconds, dedupWindowSeconds }:
 }
 
 function retryFaults(retry: RetryPolicy): FieldFault[] {
-  const customWithoutDelays = retry.strategy === 'custom' && retry.delaysSeconds.length === 0;
   return [
     ...integer('retry.maxAttempts', retry.maxAttempts, 1, limits.ATTEMPTS_MAX),
     ...seconds('retry.delaySeconds', retry.delaySeconds),
     ...(retry.maxDelaySeconds === null ? [] : seconds('retry.maxDelaySeconds', retry.maxDelaySeconds)),
     ...retry.delaysSeconds.flatMap((delay, index) => seconds(`retry.delaysSeconds.${index}`, delay)),
-    ...(customWithoutDelays
-      ? [{ field: 'retry.delaysSeconds', message: 'must list the delays of the strategy "custom"' }]
-      : []),
     ...(retry.jitter >= 0 && retry.jitter <= 1
       ? []
       : [{ field: 'retry.jitter', message: 'must be a share from 0 to 1' }]),
   ];
+}
+
+/** Without those that read as before. */
+function newContradictions(retry: RetryPolicy, stored: Partial<RetryPolicy>): FieldFault[] {
+  const known = new Set(retryContradictions(stored).map(({ field, message }) => field + message));
+  return retryContradictions(retry)
+    .filter(({ field, message }) => !known.has(field + message))
+    .map((fault) => ({ ...fault, field: `retry.${fault.field}` }));
 }
 
 function seconds(field: string, value: number): FieldFault[] {

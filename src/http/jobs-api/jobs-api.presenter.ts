@@ -28,6 +28,8 @@ const FIELD_NAMES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^retry\.maxAttempts$/, 'max_attempts'],
   [/^retry\.strategy$/, 'retry_strategy'],
   [/^retry\.delaysSeconds/, 'retry_delays_secs'],
+  // Pauses other than listed ones come with their strategy here.
+  [/^retry\.(delay|maxDelay)Seconds$/, 'retry_strategy'],
   [/^webhook\.url/, 'webhook_url'],
   [/^webhook\.secret/, 'webhook_secret'],
   [/^rules\.payloadSchema/, 'payload_schema'],

@@ -170,7 +170,7 @@ export class JobImport {
     const { plan } = definition;
     // A plan that is over is judged without its bounds: it must still be one that could run.
     if (over) this.checks.acceptPlan({ ...plan, startAt: null, endAt: null, exclusions: null }, EPOCH);
-    const checked = await this.checks.accepted(definition, !over, now);
+    const checked = await this.checks.accepted(definition, !over, now, present?.definition ?? null);
     return { entry, definition: checked, clock: clockOf(entry, checked, over, now), present };
   }
 

@@ -19,11 +19,17 @@ export class JobChecks {
 
   /**
    * Checks everything that can be wrong with a definition and fills in its configuration's defaults.
+   * @param stored the definition that it is a change of
    * @param newPlan false where the plan is stored already: it may lie in the past by now
    * @throws DomainError validation_failed with all faults
    */
-  async accepted(definition: JobDefinition, newPlan: boolean, now: Date): Promise<JobDefinition> {
-    const faults = definitionFaults(definition);
+  async accepted(
+    definition: JobDefinition,
+    newPlan: boolean,
+    now: Date,
+    stored: JobDefinition | null = null,
+  ): Promise<JobDefinition> {
+    const faults = definitionFaults(definition, stored);
     if (newPlan) faults.push(...scheduleFaults(definition.plan, now));
     const { payloadSchema } = definition.rules;
     const unusable =

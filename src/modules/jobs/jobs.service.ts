@@ -159,7 +159,8 @@ export class JobsService {
       webhook: keepMaskedWebhook(stored.webhook, wanted.webhook),
     };
     if (sameContent(definition, present)) return stored;
-    const accepted = await this.checks.accepted(definition, !samePlan(present.plan, definition.plan), now);
+    const newPlan = !samePlan(present.plan, definition.plan);
+    const accepted = await this.checks.accepted(definition, newPlan, now, stored);
     return sameContent(accepted, present) ? stored : accepted;
   }
 

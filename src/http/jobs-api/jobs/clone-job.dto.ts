@@ -7,6 +7,7 @@ import { SLUG } from './job-fields.dto.js';
 export class CloneJobDto {
   @ApiPropertyOptional({
     type: String,
+    nullable: true,
     minLength: 1,
     maxLength: limits.NAME_MAX_LENGTH,
     description: 'Default: the name with " (copy)".',
@@ -16,20 +17,21 @@ export class CloneJobDto {
   @IsString()
   @IsNotEmpty()
   @MaxLength(limits.NAME_MAX_LENGTH)
-  name?: string;
+  name?: string | null;
 
   @ApiPropertyOptional({
     type: String,
+    nullable: true,
     pattern: SLUG.source,
     description: 'Default: the slug with "-copy".',
     example: 'sync-inventory-again',
   })
   @IsOptional()
   @Matches(SLUG, { message: '$property must be 1 to 100 letters, digits, dots, hyphens or underscores' })
-  slug?: string;
+  slug?: string | null;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Default: as the original.' })
+  @ApiPropertyOptional({ type: Boolean, nullable: true, description: 'Default: as the original.' })
   @IsOptional()
   @IsBoolean()
-  enabled?: boolean;
+  enabled?: boolean | null;
 }

@@ -266,7 +266,7 @@ export class JobFieldsDto extends FlowFieldsDto {
     nullable: true,
     minItems: 1,
     maxItems: RETRY_DELAYS_MAX_COUNT,
-    description: 'The pauses of `custom`, the last one repeated.',
+    description: 'The pauses of `custom`, the last one repeated; at most one fewer than `max_attempts`.',
     example: null,
   })
   @IsOptional()
@@ -332,5 +332,8 @@ export class CreateJobDto extends JobFieldsDto {
   project_id: string;
 }
 
-/** What to change of a job: absent fields stay, null goes back to the default. */
-export class UpdateJobDto extends PartialType(JobFieldsDto) {}
+/**
+ * What to change of a job: absent fields stay, null goes back to the default; `name`, `slug` and `endpoint_url` have none and
+ * cannot be null.
+ */
+export class UpdateJobDto extends PartialType(JobFieldsDto, { skipNullProperties: false }) {}

@@ -87,7 +87,8 @@ export function editFrom(request: UpdateJobDto, { definition }: JobView): JobEdi
 
 /** A copy of a job, whose stored definition is `definition`. */
 export function cloneFrom(request: CloneJobDto, definition: JobDefinition, isEnabled: boolean): NewJob {
-  const { name = `${definition.name} (copy)`, slug = `${definition.slug ?? 'job'}-copy` } = request;
+  const name = request.name ?? `${definition.name} (copy)`;
+  const slug = request.slug ?? `${definition.slug ?? 'job'}-copy`;
   return {
     definition: { ...definition, name, slug },
     enabled: request.enabled ?? isEnabled,
@@ -104,7 +105,7 @@ function edited(request: Partial<JobFieldsDto>, present: JobDefinition): JobDefi
     description: or(request.description, present.description, null),
     configuration: configurationFrom(request, present, faults),
     plan: planFrom(request, present.plan, faults),
-    retry: retryFrom(request, present.retry, faults),
+    retry: retryFrom(request, present.retry),
     timeoutSeconds: or(request.timeout_secs, present.timeoutSeconds, DEFAULTS.timeoutSeconds),
     priority: or(request.priority, present.priority, DEFAULTS.priority),
     maxConcurrency: or(request.max_concurrency, present.maxConcurrency, null),
@@ -153,18 +154,16 @@ function planFrom(request: Partial<JobFieldsDto>, plan: SchedulePlan, faults: Fi
   return { ...plan, schedule, successor: null };
 }
 
-function retryFrom(request: Partial<JobFieldsDto>, present: RetryPolicy, faults: FieldFault[]): RetryPolicy {
+function retryFrom(request: Partial<JobFieldsDto>, present: RetryPolicy): RetryPolicy {
   const maxAttempts = or(request.max_attempts, present.maxAttempts, DEFAULT_RETRY.maxAttempts);
   const { retry_strategy: wanted, retry_delays_secs: delays } = request;
   if (wanted === undefined && delays === undefined) return { ...present, maxAttempts };
   const strategy = or(wanted, present.strategy, DEFAULT_RETRY.strategy);
   const own = strategy === present.strategy ? present : { ...DEFAULT_RETRY, strategy };
   const delaysSeconds = delays ?? (delays === undefined ? own.delaysSeconds : []);
-  if (strategy === 'custom' && delaysSeconds.length === 0)
-    faults.push({ field: 'retry_delays_secs', message: 'is required with the strategy custom' });
-  if (strategy !== 'custom' && delaysSeconds.length > 0)
-    faults.push({ field: 'retry_delays_secs', message: 'only goes with the strategy custom' });
-  return { ...own, maxAttempts, delaysSeconds, jitter: strategy === 'custom' ? 0 : own.jitter };
+  // Pauses that are listed are waited as they stand.
+  const asListed = strategy === 'custom' ? { maxDelaySeconds: null, jitter: 0 } : {};
+  return { ...own, ...asListed, maxAttempts, delaysSeconds };
 }
 
 function rulesFrom(request: Partial<JobFieldsDto>, present: RunRules): RunRules {

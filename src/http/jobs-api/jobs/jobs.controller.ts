@@ -143,7 +143,8 @@ export class JobsController {
     operationId: 'updateJob',
     summary: 'Update a job',
     description:
-      'Changes a job: absent fields keep their values, null goes back to the default. Each change of the definition ' +
+      'Changes a job: absent fields keep their values, null goes back to the default, which `name`, `slug` and ' +
+      '`endpoint_url` do not have. Each change of the definition ' +
       'is a new version; runs that exist keep theirs. `enabled: true` also ends a pause.',
   })
   @ApiParam(examples.JOB_REFERENCE)

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { invalid } from '../../../domain/errors.js';
-import type { RunOptions } from '../../../domain/execution/run-options.js';
+import { type FieldFault, invalid } from '../../../domain/errors.js';
+import { overrideFaults, type RunOptions } from '../../../domain/execution/run-options.js';
 import { textFault } from '../../../domain/job/json-faults.js';
 import type { TriggerRequest } from '../../../modules/runs/job-triggers.js';
 import { idempotencyKeyOf } from '../../shared/requests/idempotency-key.js';
@@ -25,7 +25,8 @@ export function triggerFrom(request: TriggerDto, place: string, batchId?: string
     parentRunId: request.parent_run_id?.toLowerCase(),
     continuationOf: request.continuation_of?.toLowerCase(),
   };
-  checkTexts(options, place);
+  const faults = [...textFaults(options), ...overrideFaults(options).map(named)];
+  if (faults.length > 0) throw invalid(faults.map((fault) => ({ ...fault, field: place + fault.field })));
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return {
     payload: request.payload,
@@ -46,20 +47,24 @@ export function withHeaderKey(body: TriggerDto, request: FastifyRequest): Trigge
   return key === undefined ? body : Object.assign(body, { idempotency_key: key });
 }
 
+/** Only the first pause of an override can be wrong by itself. */
+function named(fault: FieldFault): FieldFault {
+  return { ...fault, field: fault.field.replace('delaySeconds', 'retry_initial_delay_secs') };
+}
+
 function instantOf(text: string | null | undefined): string | undefined {
   return text ? parseInstant(text)?.toISOString() : undefined;
 }
 
-function checkTexts({ metadata, tags, idempotencyKey, concurrencyKey }: RunOptions, place: string): void {
+function textFaults({ metadata, tags, idempotencyKey, concurrencyKey }: RunOptions): FieldFault[] {
   const texts: [field: string, text: string][] = [
     ['idempotency_key', idempotencyKey ?? ''],
     ['concurrency_key', concurrencyKey ?? ''],
     ...Object.entries(metadata ?? {}).map(([name, text]): [string, string] => ['metadata', name + text]),
     ...Object.entries(tags ?? {}).map(([name, text]): [string, string] => ['tags', name + text]),
   ];
-  const faults = texts.flatMap(([field, text]) => {
+  return texts.flatMap(([field, text]) => {
     const message = textFault(text);
-    return message === null ? [] : [{ field: place + field, message }];
+    return message === null ? [] : [{ field, message }];
   });
-  if (faults.length > 0) throw invalid(faults);
 }

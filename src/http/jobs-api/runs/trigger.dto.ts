@@ -175,7 +175,8 @@ export class TriggerDto {
   @ApiPropertyOptional({
     enum: BACKOFFS,
     nullable: true,
-    description: "Instead of the job's retry_strategy.",
+    description:
+      "Instead of the job's retry_strategy. Where neither the run nor the job has a first pause, the others grow from one second.",
   })
   @IsOptional()
   @IsIn(BACKOFFS)
@@ -186,7 +187,9 @@ export class TriggerDto {
     nullable: true,
     minimum: 0,
     maximum: limits.RETRY_DELAY_MAX_SECONDS,
-    description: 'The first pause between attempts.',
+    description:
+      'The first pause between attempts; not above `retry_max_delay_secs`, nor 0 with a `retry_backoff` that grows from it. ' +
+      "One above the job's longest pause is the longest of this run.",
   })
   @IsOptional()
   @IsNumber()

@@ -156,10 +156,6 @@ function settingsFrom(
 
 function retryFrom(request: RetryPolicyDto, faults: FieldFault[]): RetryPolicy {
   const strategy = request.strategy ?? NO_RETRY.strategy;
-  const delaysSeconds = request.delaysSeconds ?? [];
-  if (strategy !== 'custom' && delaysSeconds.length > 0) {
-    faults.push({ field: 'retryPolicy.delaysSeconds', message: 'only goes with the strategy custom' });
-  }
   for (const field of ['delaySeconds', 'jitter'] as const) {
     if (strategy !== 'custom' || !request[field]) continue;
     faults.push({ field: `retryPolicy.${field}`, message: 'does not go with the strategy custom' });

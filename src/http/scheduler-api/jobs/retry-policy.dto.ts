@@ -31,8 +31,8 @@ export class RetryPolicyDto {
     default: 0,
     nullable: true,
     description:
-      'Seconds before the second attempt. `linear` adds it each time, `exponential` doubles it each time. ' +
-      'Does not go with `custom`.',
+      'Seconds before the second attempt. `linear` adds it each time, `exponential` doubles it each time: both need it to ' +
+      'be above 0. Does not go with `custom`.',
     example: 30,
   })
   @IsOptional()
@@ -57,7 +57,8 @@ export class RetryPolicyDto {
     minimum: 0,
     maximum: RETRY_DELAY_MAX_SECONDS,
     nullable: true,
-    description: 'Upper bound of a delay, in seconds. Default: one day.',
+    description:
+      'Upper bound of a delay, in seconds, not below `delaySeconds` and `delaysSeconds`. Default: one day.',
     example: 600,
   })
   @IsOptional()
@@ -71,7 +72,8 @@ export class RetryPolicyDto {
     items: { type: 'number', minimum: 0, maximum: RETRY_DELAY_MAX_SECONDS },
     maxItems: ATTEMPTS_MAX,
     nullable: true,
-    description: 'The delays of `custom` in seconds, the last one repeated. Only goes with `custom`.',
+    description:
+      'The delays of `custom` in seconds, the last one repeated; at most one fewer than `maxAttempts`. Only goes with `custom`.',
     example: [10, 60, 600],
   })
   @IsOptional()
