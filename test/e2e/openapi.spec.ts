@@ -1,6 +1,8 @@
+import { Ajv } from 'ajv';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { asJsonSchema } from '../support/openapi.js';
 import { startApi } from '../support/scheduler-api.js';
 import type { TestService } from '../support/service.js';
 
@@ -118,6 +120,24 @@ describe.each(NAMES)('the OpenAPI document %s.json', (name) => {
       errors: 0,
       report: '',
     });
+  });
+});
+
+describe('fields that may be any JSON value', () => {
+  it.each([
+    ['jobs', 'TriggerDto', 'payload'],
+    ['jobs', 'RunDto', 'payload'],
+    ['jobs', 'RunDto', 'result'],
+    ['jobs', 'TriggeredRunDto', 'payload'],
+    ['jobs', 'ProgressDto', 'data'],
+    ['jobs', 'ReportProgressDto', 'data'],
+    ['scheduler', 'TriggerJobDto', 'payload'],
+    ['scheduler', 'CodeExecutionConfiguration', 'input'],
+  ])('are documented so in %s.json: %s.%s', (name, schema, field) => {
+    const documented = documentOf(name).components.schemas[schema]?.properties?.[field] ?? {};
+    const check = new Ajv({ strict: false }).compile(asJsonSchema(documented) as object);
+    const values = [null, true, 1.5, 'text', [1, 'a'], { a: { b: null } }];
+    expect(values.filter((value) => !check(value))).toEqual([]);
   });
 });
 

@@ -67,8 +67,13 @@ export class CodeExecutionConfiguration {
   source: string;
 
   @ApiPropertyOptional({
-    type: Object,
-    nullable: true,
+    oneOf: [
+      { type: 'object', additionalProperties: true, nullable: true },
+      { type: 'array', items: {} },
+      { type: 'string' },
+      { type: 'number' },
+      { type: 'boolean' },
+    ],
     description:
       'Any JSON value: the `input` of the script. It is the default only: when the trigger carries a ' +
       'payload, `input` is that payload instead (the two are not merged). Neither: `null`.',

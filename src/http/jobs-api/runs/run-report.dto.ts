@@ -14,6 +14,7 @@ import {
 import type { Json } from '../../../domain/execution/outcome.js';
 import * as limits from '../../../domain/job/limits.js';
 import { LOG_LEVELS, type LogLevel } from '../../../modules/executions/execution-logs.js';
+import { ANY_JSON } from '../../shared/documentation/any-json.js';
 import { NestedList } from '../../shared/validation/nested.decorator.js';
 
 const LINES_MAX = 100;
@@ -66,7 +67,7 @@ export class ReportProgressDto {
   @MaxLength(MESSAGE_MAX_LENGTH)
   message?: string | null;
 
-  @ApiPropertyOptional({ nullable: true, description: 'For programs: any JSON value.', example: { page: 4 } })
+  @ApiPropertyOptional({ ...ANY_JSON, description: 'For programs: any JSON value.', example: { page: 4 } })
   @Allow()
   data?: Json;
 }

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Json } from '../../../domain/execution/outcome.js';
+import { ANY_JSON } from '../../shared/documentation/any-json.js';
 import { BACKOFFS, type BackoffWord } from './trigger.dto.js';
 import { RUN_STATUSES, type RunStatus } from './run-status.js';
 
@@ -74,7 +75,7 @@ export class ProgressDto {
   @ApiProperty({ type: String, nullable: true, description: 'For people.', example: 'page 4 of 10' })
   message: string | null;
 
-  @ApiProperty({ nullable: true, description: 'For programs: any JSON value.', example: { page: 4 } })
+  @ApiProperty({ ...ANY_JSON, description: 'For programs: any JSON value.', example: { page: 4 } })
   data: Json;
 
   @ApiProperty({ type: 'integer', description: 'The attempt that it belongs to.', example: 1 })
@@ -107,14 +108,14 @@ export class RunDto {
   attempt: number;
 
   @ApiProperty({
-    nullable: true,
+    ...ANY_JSON,
     description: 'As it was triggered with: any JSON value.',
     example: { warehouse: 'Leeds' },
   })
   payload: Json;
 
   @ApiProperty({
-    nullable: true,
+    ...ANY_JSON,
     description: 'What the endpoint answered: JSON or text; null while there is no answer.',
     example: { synced: 118 },
   })

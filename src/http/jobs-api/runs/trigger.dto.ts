@@ -16,6 +16,7 @@ import {
 import type { Json } from '../../../domain/execution/outcome.js';
 import { LINEAGE_LIMIT } from '../../../domain/execution/lineage.js';
 import * as limits from '../../../domain/job/limits.js';
+import { ANY_JSON } from '../../shared/documentation/any-json.js';
 import { parseInstant } from '../../shared/validation/instant.js';
 import { NestedList } from '../../shared/validation/nested.decorator.js';
 import { METADATA_LIMITS } from '../jobs/job-fields.dto.js';
@@ -41,6 +42,7 @@ function IsInstant(): PropertyDecorator {
 /** A run to start. */
 export class TriggerDto {
   @ApiPropertyOptional({
+    ...ANY_JSON,
     description: 'What the endpoint gets as `payload`: any JSON value.',
     example: { warehouse: 'Leeds' },
   })
