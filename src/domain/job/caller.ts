@@ -1,3 +1,6 @@
+import { textFault } from './json-faults.js';
+import { PROJECT_MAX_LENGTH, SUBJECT_MAX_LENGTH } from './limits.js';
+
 /** On whose behalf a job is read or changed. */
 export interface Caller {
   /** The person or service, as the token says. */
@@ -17,4 +20,18 @@ export function mayAccess(caller: Pick<Caller, 'projects'>, projectId: string): 
 /** The project that a caller's new jobs belong to when the request names none. */
 export function homeProject(caller: Pick<Caller, 'projects'>): string {
   return mayAccess(caller, DEFAULT_PROJECT) ? DEFAULT_PROJECT : (caller.projects?.[0] ?? DEFAULT_PROJECT);
+}
+
+/** What keeps a text from being the subject of a caller, who stands in the record of changes; null: nothing. */
+export function subjectFault(subject: string): string | null {
+  return nameFault(subject, SUBJECT_MAX_LENGTH);
+}
+
+/** What keeps a text from being the name of a project; null: nothing. */
+export function projectFault(project: string): string | null {
+  return project === '' ? 'must not be empty' : nameFault(project, PROJECT_MAX_LENGTH);
+}
+
+function nameFault(name: string, maxLength: number): string | null {
+  return name.length > maxLength ? `must be at most ${maxLength} characters long` : textFault(name);
 }

@@ -13,7 +13,9 @@ export const PAUSE_AFTER_FAILURES_MAX = 1_000_000;
 export const PRIORITY_MAX = 10;
 export const CONCURRENCY_MAX = 100_000;
 export const LABEL_MAX_LENGTH = 200;
-export const CREATED_BY_MAX_LENGTH = 200;
+/** A person or a service: the `sub` of a token, as OpenID Connect bounds it. */
+export const SUBJECT_MAX_LENGTH = 255;
+export const PROJECT_MAX_LENGTH = 200;
 /** Deepest nesting of objects and lists in a configuration or payload. */
 export const JSON_MAX_DEPTH = 64;
 export const RATE_LIMIT_MAX = 100_000;

@@ -1,12 +1,15 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { storableJson } from '../../domain/execution/storable-json.js';
+import { Batcher } from '../../platform/batching/batcher.js';
+import { isConnectionError } from '../../platform/database/connection-error.js';
 import { HotDatabase } from '../../platform/database/hot-database.js';
 import { ALLOW_AUDIT_RETENTION, AUDIT, PURGE_AUDIT } from '../../platform/database/sql/audit.sql.js';
 import type { AuditEntry, AuditFilter, RecordedAuditEntry } from './audit-entry.js';
 
 /** Entries in one statement at most. */
 const BATCH = 500;
+/** One after the other: their numbers are in the order in which they came. */
+const IN_FLIGHT = 1;
 const PURGE_BATCH = 2_000;
 
 interface Pending {
@@ -18,17 +21,17 @@ interface Pending {
 @Injectable()
 export class AuditLog implements BeforeApplicationShutdown {
   private readonly log = new Logger(AuditLog.name);
-  private waiting: Pending[] = [];
-  private writing: Promise<void> | null = null;
+  private readonly batcher = new Batcher<Pending>({
+    size: BATCH,
+    inFlight: IN_FLIGHT,
+    flush: (batch) => this.flush(batch),
+  });
 
   constructor(private readonly database: HotDatabase) {}
 
   /** Records an entry. Never throws: what cannot be written goes to the log, whole. */
   record(entry: AuditEntry): Promise<void> {
-    return new Promise((done) => {
-      this.waiting.push({ entry, done });
-      this.writing ??= this.writeAll();
-    });
+    return new Promise((done) => this.batcher.add({ entry, done }));
   }
 
   /** A page of entries and the number of all that match. */
@@ -65,24 +68,26 @@ export class AuditLog implements BeforeApplicationShutdown {
     });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.writing;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.batcher.drained();
   }
 
-  private async writeAll(): Promise<void> {
-    await nextTurn();
-    while (this.waiting.length > 0) await this.write(this.waiting.splice(0, BATCH));
-    this.writing = null;
+  private async flush(batch: readonly Pending[]): Promise<void> {
+    await this.write(batch.map(({ entry }) => entry));
+    for (const { done } of batch) done();
   }
 
-  private async write(batch: readonly Pending[]): Promise<void> {
-    const entries = batch.map(({ entry }) => entry);
+  /** An entry that the database refuses must not lose the others: then each is written by itself. */
+  private async write(entries: readonly AuditEntry[]): Promise<void> {
     try {
       await this.database.rows(AUDIT, columnsOf(entries));
     } catch (error) {
+      if (entries.length > 1 && !isConnectionError(error)) {
+        for (const entry of entries) await this.write([entry]);
+        return;
+      }
       for (const entry of entries) this.log.error({ err: error, entry }, 'Could not record an audit entry');
     }
-    for (const { done } of batch) done();
   }
 }
 

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../../config/configuration-error.js';
 import { loadSettings } from '../../config/load-settings.js';
 import { jwtSecret } from '../../config/secrets.js';
+import { projectFault, subjectFault } from '../../domain/job/caller.js';
 import { issueToken, type TokenRequest } from './issue-token.js';
 import { ACCESS_ROLES } from './principal.js';
 
@@ -57,6 +58,7 @@ export function runTokenCommand(
 function tokenRequest(args: string[]): TokenRequest {
   const { sub, role: roleName, expires, projects } = parsedArguments(args);
   if (sub === undefined || sub.trim() === '') throw new UsageError('--sub is missing.');
+  refuse('--sub', subjectFault(sub));
   const role = ACCESS_ROLES.find((candidate) => candidate === (roleName ?? 'operator'));
   if (role === undefined)
     throw new UsageError(`--role "${roleName}" is not one of ${ACCESS_ROLES.join(', ')}.`);
@@ -96,5 +98,11 @@ function lifetime(text: string): number {
 function projectList(text: string): string[] {
   const projects = text.split(',').map((project) => project.trim());
   if (projects.includes('')) throw new UsageError('--projects needs names, separated by commas.');
+  for (const project of projects) refuse(`The project "${project}"`, projectFault(project));
   return projects;
+}
+
+/** What the API would refuse is not printed. */
+function refuse(what: string, fault: string | null): void {
+  if (fault !== null) throw new UsageError(`${what} ${fault}.`);
 }

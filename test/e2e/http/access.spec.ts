@@ -117,6 +117,17 @@ describe('access with HS256', () => {
       'token_invalid',
     ],
     [
+      'a sub that no column could hold',
+      () => `Bearer ${token({ sub: 'a\0b', role: 'admin', exp: now() + HOUR })}`,
+      'token_invalid',
+    ],
+    [
+      'a project that no column could hold',
+      () => `Bearer ${token({ sub: 'a', exp: now() + HOUR, projects: ['a\ud800'] })}`,
+      'token_invalid',
+    ],
+    ['an endless sub', () => `Bearer ${token({ sub: 'a'.repeat(256), exp: now() + HOUR })}`, 'token_invalid'],
+    [
       'alg none',
       () => `Bearer ${forged({ alg: 'none', typ: 'JWT' }, { sub: 'a', exp: now() + HOUR }, () => '')}`,
       'token_invalid',

@@ -322,13 +322,13 @@ export class CreateJobDto extends JobFieldsDto {
   @ApiProperty({
     type: String,
     minLength: 1,
-    maxLength: limits.LABEL_MAX_LENGTH,
+    maxLength: limits.PROJECT_MAX_LENGTH,
     description: 'The project that it belongs to.',
     example: 'default',
   })
   @IsString()
   @IsNotEmpty()
-  @MaxLength(limits.LABEL_MAX_LENGTH)
+  @MaxLength(limits.PROJECT_MAX_LENGTH)
   project_id: string;
 }
 

@@ -1,9 +1,10 @@
+import { PROJECT_MAX_LENGTH } from '../../../domain/job/limits.js';
 import { QueryBoolean, QueryText } from '../../shared/validation/query-decorators.js';
 import { CursorQueryDto } from '../cursor.js';
 
 /** Which jobs to list. */
 export class ListJobsQueryDto extends CursorQueryDto {
-  @QueryText({ maxLength: 200, description: 'Only jobs of this project.' })
+  @QueryText({ maxLength: PROJECT_MAX_LENGTH, description: 'Only jobs of this project.' })
   project_id?: string;
 
   @QueryText({ maxLength: 100, description: 'Only jobs with this tag: `name:text`, or a name without text.' })

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Json } from '../../../domain/execution/outcome.js';
+import { SUBJECT_MAX_LENGTH } from '../../../domain/job/limits.js';
 import type { RecordedAuditEntry } from '../../../modules/audit/audit-entry.js';
 import { QueryInstant, QueryText } from '../../shared/validation/query-decorators.js';
 import { PageDto, PageQueryDto } from '../page.dto.js';
@@ -12,7 +13,10 @@ export class ListAuditQueryDto extends PageQueryDto {
   @QueryInstant({ description: 'Only changes before this instant.' })
   to?: Date;
 
-  @QueryText({ maxLength: 200, description: "Only changes by this caller: the token's subject." })
+  @QueryText({
+    maxLength: SUBJECT_MAX_LENGTH,
+    description: "Only changes by this caller: the token's subject.",
+  })
   actor?: string;
 
   @QueryText({ maxLength: 100, description: 'Only this operation, by its operationId in this document.' })

@@ -1,6 +1,6 @@
 import { IsInt, IsNotEmpty, IsObject, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
-import { LABEL_MAX_LENGTH, YEAR_SECONDS } from '../../../domain/job/limits.js';
+import { LABEL_MAX_LENGTH, PROJECT_MAX_LENGTH, YEAR_SECONDS } from '../../../domain/job/limits.js';
 import { NestedObject } from '../../shared/validation/nested.decorator.js';
 
 /** A webhook, as an export has it. */
@@ -42,7 +42,7 @@ export class CarriedFieldsDto {
   @IsOptional()
   @IsString()
   @IsNotEmpty()
-  @MaxLength(LABEL_MAX_LENGTH)
+  @MaxLength(PROJECT_MAX_LENGTH)
   projectId?: string | null;
 
   @IsOptional()

@@ -167,14 +167,14 @@ export class CreateJobDto extends FlowFieldsDto {
 
   @ApiPropertyOptional({
     type: String,
-    maxLength: limits.CREATED_BY_MAX_LENGTH,
+    maxLength: limits.SUBJECT_MAX_LENGTH,
     nullable: true,
     description: "Who creates the job. Default: the token's subject.",
     example: 'ops-team',
   })
   @IsOptional()
   @IsString()
-  @MaxLength(limits.CREATED_BY_MAX_LENGTH)
+  @MaxLength(limits.SUBJECT_MAX_LENGTH)
   createdBy?: string | null;
 
   @ApiPropertyOptional({
