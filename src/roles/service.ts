@@ -69,7 +69,7 @@ export async function createApp(
     { bufferLogs: true, bodyParser: false, abortOnError: false },
   );
   useJsonLogs(app);
-  await configureHttp(app, settings, {
+  configureHttp(app, settings, {
     presenters: [new SchedulerApiPresenter(), new JobsApiPresenter(), new DashboardPresenter()],
     bodyLimits: { [IMPORT_PATH]: IMPORT_LIMIT_BYTES, ...REPORT_BODY_LIMITS, ...FORM_LIMITS },
     forms: Object.keys(FORM_LIMITS),

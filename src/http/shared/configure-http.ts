@@ -1,11 +1,12 @@
-import helmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../../config/settings.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import type { ErrorPresenter } from './errors/error-presenter.js';
 import { ProblemPresenter } from './errors/problem.presenter.js';
+import { answerClientErrors } from './requests/client-errors.js';
 import { acceptForms } from './requests/form-body.js';
+import { refuseHeaders } from './requests/header-rules.js';
 import { acceptJsonBodies } from './requests/json-body.js';
 import { inspectParameters } from './requests/parameter-inspection.js';
 import { REQUEST_ID_HEADER } from './requests/request-id.js';
@@ -30,22 +31,24 @@ export interface HttpOptions {
  * error answers. For an application made with `createHttpAdapter()` and `{ bodyParser: false }`; call it
  * before `init` or `listen`.
  */
-export async function configureHttp(
+export function configureHttp(
   app: NestFastifyApplication,
   settings: Pick<Settings, 'corsOrigins'>,
   { presenters = [], bodyLimits = {}, forms = [] }: HttpOptions = {},
-): Promise<void> {
+): void {
   const fastify = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
+  const allPresenters = [...presenters, new ProblemPresenter()];
   watchRoutes(fastify, routes, bodyLimits);
-  answerWithRequestId(fastify);
+  answerWithOwnHeaders(fastify);
+  answerClientErrors(fastify.server, allPresenters);
+  refuseHeaders(fastify);
   acceptJsonBodies(fastify);
   acceptForms(fastify, forms);
   fastify.addHook('preValidation', (request, _reply, done) => {
     inspectParameters(request);
     done();
   });
-  await app.register(helmet, SECURITY_HEADERS);
   if (settings.corsOrigins.length > 0) {
     app.enableCors({
       origin: [...settings.corsOrigins],
@@ -64,7 +67,7 @@ export async function configureHttp(
     });
   }
   app.useGlobalPipes(new RequestValidationPipe());
-  app.useGlobalFilters(new ErrorFilter([...presenters, new ProblemPresenter()], routes));
+  app.useGlobalFilters(new ErrorFilter(allPresenters, routes));
 }
 
 function watchRoutes(
@@ -79,9 +82,9 @@ function watchRoutes(
   });
 }
 
-function answerWithRequestId(fastify: FastifyInstance): void {
+function answerWithOwnHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header(REQUEST_ID_HEADER, request.id);
+    reply.headers({ ...SECURITY_HEADERS, [REQUEST_ID_HEADER]: request.id });
     done();
   });
 }

@@ -42,7 +42,7 @@ export async function startApplication(parts: ApplicationParts): Promise<Applica
     createHttpAdapter(parts.bodyLimitBytes),
     { bodyParser: false, logger: false },
   );
-  await configureHttp(app, settings, parts);
+  configureHttp(app, settings, parts);
   parts.prepare?.(app);
   await app.listen(0, '127.0.0.1');
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1'), close: () => app.close() };

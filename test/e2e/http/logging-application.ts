@@ -49,7 +49,7 @@ const app = await NestFactory.create<NestFastifyApplication>(LoggingApplicationM
   bufferLogs: true,
 });
 useJsonLogs(app);
-await configureHttp(app, settings);
+configureHttp(app, settings);
 await app.listen(settings.port, settings.host);
 new Logger('Test').warn({ msg: 'listening', url: await app.getUrl() });
 process.stdin.on('end', () => void app.close()).resume();

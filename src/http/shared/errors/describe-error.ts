@@ -4,6 +4,7 @@ import { AuthenticationError } from '../../../modules/auth/authentication-error.
 import { describeDatabaseError } from './database-errors.js';
 import { described, type DescribedError } from './described-error.js';
 import { describeHttpError } from './http-errors.js';
+import { RefusedRequest } from './refused-request.js';
 
 /** Seconds after which a caller may try again: when something that we need is away, or a rate has been exceeded. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorKind, string>> = { unavailable: '5', rate_limited: '10' };
@@ -13,6 +14,7 @@ const INTERNAL = 'Something went wrong inside Carillon. The log names it under t
 /** Any thrown value as a caller may see it. What nobody foresaw is `internal_error`, without details. */
 export function describeError(error: unknown): DescribedError {
   if (error instanceof DomainError) return describeDomainError(error);
+  if (error instanceof RefusedRequest) return error.description;
   if (error instanceof AuthenticationError) {
     return described('unauthenticated', error.code, error.message, {
       headers: { 'www-authenticate': error.challenge },

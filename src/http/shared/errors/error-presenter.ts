@@ -25,6 +25,17 @@ export interface ErrorPresenter {
   present(error: DescribedError, request: FailedRequest): PresentedError;
 }
 
+/** An error as the dialect of the path answers it. @param presenters in order; the last one must match every path */
+export function presentError(
+  presenters: readonly ErrorPresenter[],
+  error: DescribedError,
+  request: FailedRequest,
+): PresentedError {
+  const presenter = presenters.find((candidate) => candidate.matches(request.path));
+  if (!presenter) throw new Error(`No error presenter takes ${request.path}.`);
+  return presenter.present(error, request);
+}
+
 /** Whether a path is `prefix` or lies under it. */
 export function isUnder(prefix: string, path: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);

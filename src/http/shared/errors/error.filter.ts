@@ -5,7 +5,7 @@ import type { RouteTable } from '../requests/route-table.js';
 import { describeError } from './describe-error.js';
 import { described, type DescribedError } from './described-error.js';
 import { isMalformedPath } from './http-errors.js';
-import type { ErrorPresenter, FailedRequest } from './error-presenter.js';
+import { type ErrorPresenter, type FailedRequest, presentError } from './error-presenter.js';
 
 /** The one place where errors become answers: describes the error, and lets the path's dialect present it. */
 @Catch()
@@ -38,9 +38,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   #answer(reply: FastifyReply, description: DescribedError, failed: FailedRequest): void {
-    const presenter = this.presenters.find((candidate) => candidate.matches(failed.path));
-    if (!presenter) throw new Error(`No error presenter takes ${failed.path}.`);
-    const { status, contentType, headers, body } = presenter.present(description, failed);
+    const { status, contentType, headers, body } = presentError(this.presenters, description, failed);
     void reply
       .code(status)
       .headers({ ...headers, [REQUEST_ID_HEADER]: failed.id })

@@ -1,6 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { requestId } from './request-id.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 const DEFAULT_BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -18,9 +19,12 @@ export function createHttpAdapter(bodyLimitBytes: number = DEFAULT_BODY_LIMIT_BY
     requestTimeout: REQUEST_TIMEOUT_MS,
     requestIdHeader: false,
     genReqId: requestId,
+    // A missing Host is refused by `refuseHeaders`, in the shape of the API.
+    http: { requireHostHeader: false },
     routerOptions: { maxParamLength: 512 },
-    // What the router itself refuses (a malformed URL, an over-long parameter) goes the way of all errors.
+    // What the router itself refuses (a malformed URL, an over-long parameter) goes the way of all errors, but past hooks.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      reply.headers(SECURITY_HEADERS);
       void request.server.errorHandler(error, request, reply);
     },
   });

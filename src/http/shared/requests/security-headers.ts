@@ -1,10 +1,12 @@
-import type { FastifyHelmetOptions } from '@fastify/helmet';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import helmet, { type HelmetOptions } from 'helmet';
 
 /**
- * Response headers for browsers. The policy lets Swagger UI and the dashboard run from this origin alone;
+ * The policy lets Swagger UI and the dashboard run from this origin alone;
  * Swagger UI writes inline styles and draws data: images.
  */
-export const SECURITY_HEADERS: FastifyHelmetOptions = {
+const OPTIONS: HelmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,
     directives: {
@@ -22,3 +24,13 @@ export const SECURITY_HEADERS: FastifyHelmetOptions = {
   // Whether the host is only ever to be reached by TLS is for the proxy that ends TLS to say.
   strictTransportSecurity: false,
 };
+
+/** Response headers for browsers. They are the same for all answers, also for those that no hook sees. */
+export const SECURITY_HEADERS = securityHeaders();
+
+function securityHeaders(): Readonly<Record<string, string>> {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  helmet(OPTIONS)(request, response, () => undefined);
+  return response.getHeaders() as Record<string, string>;
+}
