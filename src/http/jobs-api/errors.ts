@@ -35,7 +35,14 @@ export function ApiGuarded(): Documentation {
       'dry_run: is not a known parameter: this endpoint takes no query',
       'dry_run',
     ),
+    ApiFailure(400, 'bad_request', 'The path is malformed.'),
     ApiFailure(401, 'authentication_required', 'A bearer token is needed.'),
+    ApiFailure(
+      403,
+      'forbidden',
+      'The token grants nothing here: its role must be one of viewer, operator, admin.',
+    ),
+    ApiFailure(422, 'validation_failed', 'jobId: must not contain the character U+0000', 'jobId'),
     ApiFailure(503, 'unavailable', 'The database cannot take this request at the moment; try again.'),
   );
 }

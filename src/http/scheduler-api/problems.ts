@@ -6,11 +6,21 @@ import { NoQueryInterceptor } from '../shared/validation/no-query.interceptor.js
 
 type Documentation = MethodDecorator & ClassDecorator;
 
+/** Documents the answer to a token whose roles are all unknown: such a token cannot even read. */
+function ApiNeedsRole(): Documentation {
+  return ApiProblem(
+    403,
+    'role_unknown',
+    'The token grants nothing here: its role must be one of viewer, operator, admin.',
+  );
+}
+
 /** What holds for every endpoint: unknown query parameters are refused. Documents what each may answer. */
 export function ApiGuarded(): Documentation {
   return applyDecorators(
     UseInterceptors(NoQueryInterceptor),
     ApiProblem(400, 'validation_failed', 'dryRun: is not a known parameter: this endpoint takes no query'),
+    ApiNeedsRole(),
     ApiProblem(401, 'token_missing', 'A bearer token is needed.'),
     ApiProblem(401, 'token_invalid', 'The token is malformed, expired, or not signed by a known key.'),
     ApiProblem(
@@ -23,12 +33,18 @@ export function ApiGuarded(): Documentation {
 
 /** Documents what an endpoint may answer that changes something. */
 export function ApiNeedsOperator(): Documentation {
-  return ApiProblem(403, 'role_insufficient', 'This needs the role operator; the token has the role viewer.');
+  return applyDecorators(
+    ApiProblem(403, 'role_insufficient', 'This needs the role operator; the token has the role viewer.'),
+    ApiNeedsRole(),
+  );
 }
 
 /** Documents what an endpoint may answer that is for admins alone. */
 export function ApiNeedsAdmin(): Documentation {
-  return ApiProblem(403, 'role_insufficient', 'This needs the role admin; the token has the role operator.');
+  return applyDecorators(
+    ApiProblem(403, 'role_insufficient', 'This needs the role admin; the token has the role operator.'),
+    ApiNeedsRole(),
+  );
 }
 
 /** Documents that tokens for some projects only are refused. */

@@ -3,10 +3,10 @@ import {
   type CanActivate,
   type ExecutionContext,
   Injectable,
+  SetMetadata,
   UseGuards,
 } from '@nestjs/common';
-import { ApiForbiddenResponse } from '@nestjs/swagger';
-import { requireRole } from './role.guard.js';
+import { ADMIN_ONLY, requireRole } from './role.guard.js';
 
 /** The policy AdminOnly: the caller's role must be admin. */
 @Injectable()
@@ -17,10 +17,7 @@ export class AdminOnlyGuard implements CanActivate {
   }
 }
 
-/** Closes a controller or a handler to everyone but admins, and documents the 403. */
+/** Closes a controller or a handler to everyone but admins. */
 export function AdminOnly(): ClassDecorator & MethodDecorator {
-  return applyDecorators(
-    UseGuards(AdminOnlyGuard),
-    ApiForbiddenResponse({ description: 'The policy AdminOnly: the token needs the role admin.' }),
-  );
+  return applyDecorators(UseGuards(AdminOnlyGuard), SetMetadata(ADMIN_ONLY, true));
 }

@@ -220,6 +220,11 @@ describe('access with HS256', () => {
     expect(await asOperator.json()).toMatchObject({
       detail: 'This needs the role admin; the token has the role operator.',
     });
+    const changing = await call('/things', bearer('viewer').authorization, 'DELETE');
+    expect(await changing.json()).toMatchObject({
+      code: 'role_insufficient',
+      detail: 'This needs the role admin; the token has the role viewer.',
+    });
   });
 });
 

@@ -16,7 +16,7 @@ import { SecretsService, type SecretView } from '../../../modules/secrets/secret
 import { ApiProblem } from '../../shared/documentation/api-problem.js';
 import { PageQueryDto, pageOf, rangeOf } from '../page.dto.js';
 import { SCHEDULER_PATH, SCHEDULER_ROUTE } from '../path.js';
-import { ApiGuarded, ApiTakesBody, ApiTakesQuery, TakesNoBody } from '../problems.js';
+import { ApiGuarded, ApiNeedsAdmin, ApiTakesBody, ApiTakesQuery, TakesNoBody } from '../problems.js';
 import { CreateSecretDto, SecretDto, SecretPageDto, UpdateSecretDto } from './secret.dto.js';
 
 const NAME = {
@@ -84,6 +84,7 @@ export class SecretsController {
   })
   @ApiTakesBody('value: must be longer than or equal to 4 characters')
   @ApiGivesProjects()
+  @ApiNeedsAdmin()
   @ApiProblem(409, 'secret_exists', 'A secret with the name INVENTORY_API_KEY exists already.')
   async createSecret(
     @Body() body: CreateSecretDto,
@@ -151,6 +152,7 @@ export class SecretsController {
   @ApiTakesBody('value: must be longer than or equal to 4 characters')
   @ApiGivesProjects()
   @ApiChangesOwnSecret()
+  @ApiNeedsAdmin()
   @ApiNamesSecret()
   async updateSecret(
     @Param('name') name: string,
@@ -173,6 +175,7 @@ export class SecretsController {
   @ApiParam(NAME)
   @ApiNoContentResponse({ description: 'It is gone.' })
   @ApiChangesOwnSecret()
+  @ApiNeedsAdmin()
   @ApiNamesSecret()
   async deleteSecret(@Param('name') name: string, @CurrentPrincipal() caller: Principal): Promise<void> {
     await this.secrets.remove(name, caller);
