@@ -103,6 +103,12 @@ describe('creating a job', () => {
     expect(fieldsOf422(await service.call('POST', V1_JOBS, minimalJob(change)))).toEqual([field]);
   });
 
+  it('speaks of its own fields also in the messages', async () => {
+    const answer = await service.call('POST', V1_JOBS, minimalJob({ fallback_endpoint_url: 'x' }));
+    expect(fieldsOf422(answer)).toEqual(['fallback_endpoint_url']);
+    expect(JSON.stringify(answer.body)).not.toContain('fallbackUrl');
+  });
+
   it('keeps limits, windows and policies, shows them in both dialects, and takes them back with null', async () => {
     const given = {
       max_concurrency_per_key: 2,
@@ -205,15 +211,15 @@ describe('batches', () => {
     const project_id = 'batch';
     const good = minimalJob({ project_id });
     const wrong = [good, minimalJob({ project_id, cron: 'often' })];
-    expect(fieldsOf422(await service.call('POST', `${V1_JOBS}/batch`, wrong))).toEqual(['[1].cron']);
+    expect(fieldsOf422(await service.call('POST', `${V1_JOBS}/batch`, wrong))).toEqual(['1.cron']);
     const taken = await service.call('POST', `${V1_JOBS}/batch`, [good, good]);
-    expect(taken).toMatchObject({ status: 409, body: { error: { details: [{ field: '[1].slug' }] } } });
+    expect(taken).toMatchObject({ status: 409, body: { error: { details: [{ field: '1.slug' }] } } });
     expect((await service.call('GET', `${V1_JOBS}?project_id=${project_id}`)).body).toEqual([]);
     const { slug } = await createV1Job(service, { project_id });
     const among = [minimalJob({ project_id }), minimalJob({ project_id }), minimalJob({ project_id, slug })];
     expect(await service.call('POST', `${V1_JOBS}/batch`, among)).toMatchObject({
       status: 409,
-      body: { error: { details: [{ field: '[2].slug' }] } },
+      body: { error: { details: [{ field: '2.slug' }] } },
     });
     expect((await service.call('GET', `${V1_JOBS}?project_id=${project_id}`)).body).toHaveLength(1);
   });

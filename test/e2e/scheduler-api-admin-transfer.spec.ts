@@ -173,6 +173,13 @@ describe('importing jobs', () => {
       { jobConfiguration: { url: 'http://127.0.0.1:9/', headers: { 'X-Api-Key': '***' } } },
       'jobConfiguration.headers.X-Api-Key',
     ],
+    [
+      'a part of the day',
+      { exclusions: { timeRange: { start: '25:00', end: '06:00' } } },
+      'exclusions.timeRange.start',
+    ],
+    ['a date', { exclusions: { excludedDates: ['2030-12-25', '2025-02-30'] } }, 'exclusions.excludedDates.1'],
+    ['a day', { exclusions: { excludedDaysOfWeek: ['Someday'] } }, 'exclusions.excludedDaysOfWeek.0'],
   ])('names %s under its entry', async (_what, change, field) => {
     const answer = await importing(target, [MINIMAL_JOB, { ...MINIMAL_JOB, ...change }]);
     expect(fieldsAtFault(answer)).toEqual([`jobs.1.${field}`]);
@@ -185,6 +192,23 @@ describe('importing jobs', () => {
   ])('refuses %s', async (_what, jsonPayload) => {
     const answer = await target.call('POST', `${ADMIN}/import`, { jsonPayload });
     expect(fieldsAtFault(answer)).toEqual(['jsonPayload']);
+  });
+
+  it('refuses what it does not know beside the list', async () => {
+    const jsonPayload = JSON.stringify({ exportedAt: '2030-01-04T09:15:00Z', jobs: [], bogus: 1 });
+    const answer = await target.call('POST', `${ADMIN}/import`, { jsonPayload });
+    expect(fieldsAtFault(answer)).toEqual(['bogus']);
+  });
+
+  it('takes the longest names that a token and a job can have', async () => {
+    const [subject, project] = ['s'.repeat(255), 'p'.repeat(200)];
+    const token = source.token('operator', { subject, projects: [project] });
+    const { id } = await createJob(source, { name: 'of a long name' }, { token });
+    const entry = (await exported(source)).find((job) => job.id === id);
+    expect(entry).toMatchObject({ createdBy: subject, projectId: project });
+    expect((await importing(target, [entry], 'upsert')).body).toBe(1);
+    const brought = (await exported(target)).find((job) => job.id === id);
+    expect(brought).toMatchObject({ createdBy: subject, projectId: project });
   });
 
   it('takes a body of more than 1 MiB', async () => {
@@ -310,7 +334,7 @@ describe('importing what jobs wait for', () => {
     const [a, b] = await chain(target, 'twofold', 'waits');
     const nowhere = { dependsOnJobIds: [UNKNOWN_ID], condition: 'AllSucceeded' };
     const answer = await importing(target, [a, a, b, { ...b, dependencies: nowhere }]);
-    const field = 'dependencies.dependsOnJobIds[0]';
+    const field = 'dependencies.dependsOnJobIds.0';
     expect(fieldsAtFault(answer)).toEqual([`jobs.2.${field}`, `jobs.3.${field}`]);
   });
 

@@ -253,6 +253,7 @@ describe('refusing a job', () => {
     ['jobConfiguration', { jobConfiguration: 'http://x/' }],
     ['jobConfiguration', { jobConfiguration: [] }],
     ['jobConfiguration.url', { jobConfiguration: undefined }],
+    ['jobConfiguration.url', { jobConfiguration: {} }],
     ['jobConfiguration.url', { jobConfiguration: { url: 'ftp://x/' } }],
     ['jobConfiguration.method', { jobConfiguration: { url, method: 'FETCH' } }],
     ['jobConfiguration.verb', { jobConfiguration: { url, verb: 'GET' } }],
@@ -291,7 +292,7 @@ describe('refusing a job', () => {
     ['tags', { tags: Array.from({ length: 21 }, (_, i) => `${i}`) }],
     ['tags.1', { tags: ['a', 'x'.repeat(101)] }],
     ['tags.0', { tags: [''] }],
-    ['createdBy', { createdBy: 'x'.repeat(201) }],
+    ['createdBy', { createdBy: 'x'.repeat(256) }],
     ['jitterSeconds', { jitterSeconds: -1 }],
     ['misfirePolicy', { misfirePolicy: 'FireOnce' }],
     ['misfireGraceSeconds', { misfireGraceSeconds: 31_536_001 }],
@@ -313,6 +314,11 @@ describe('refusing a job', () => {
       body: { code: 'validation_failed', status: 400, instance: JOBS },
     });
     expect(answer.headers.get('content-type')).toMatch('application/problem+json');
+  });
+
+  it('says that a configuration lacks its URL', async () => {
+    const answer = await service.call('POST', JOBS, { ...MINIMAL_JOB, jobConfiguration: {} });
+    expect(answer.body.errors).toEqual({ 'jobConfiguration.url': ['is required'] });
   });
 
   it('names all fields at once, by their names in this API', async () => {

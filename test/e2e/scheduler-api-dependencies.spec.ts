@@ -87,8 +87,8 @@ describe('POST /jobs/{id}/dependencies', () => {
 
   it.each([
     [{ dependsOnJobIds: [], condition: 'AllSucceeded' }, 'dependsOnJobIds'],
-    [{ dependsOnJobIds: [UNKNOWN_ID], condition: 'AllSucceeded' }, 'dependsOnJobIds[0]'],
-    [{ dependsOnJobIds: ['nothing'], condition: 'AllSucceeded' }, 'dependsOnJobIds[0]'],
+    [{ dependsOnJobIds: [UNKNOWN_ID], condition: 'AllSucceeded' }, 'dependsOnJobIds.0'],
+    [{ dependsOnJobIds: ['nothing'], condition: 'AllSucceeded' }, 'dependsOnJobIds.0'],
     [{ dependsOnJobIds: [UNKNOWN_ID], condition: 'AllFailed' }, 'condition'],
     [{ dependsOnJobIds: [UNKNOWN_ID] }, 'condition'],
     [{ condition: 'AllSucceeded' }, 'dependsOnJobIds'],
@@ -136,7 +136,7 @@ describe('POST /jobs/{id}/dependencies', () => {
     const ours = await job('ours');
     const body = { dependsOnJobIds: [ours.id], condition: 'AllSucceeded' };
     const answer = await service.call('POST', pathOf(theirs), body, options);
-    expect(fieldsAtFault(answer)).toEqual(['dependsOnJobIds[0]']);
+    expect(fieldsAtFault(answer)).toEqual(['dependsOnJobIds.0']);
   });
 });
 

@@ -67,9 +67,9 @@ describe('POST /jobs/{id}/exclusions', () => {
   });
 
   it.each([
-    [{ excludedDates: ['2025-02-30'] }, 'excludedDates[0]'],
+    [{ excludedDates: ['2025-02-30'] }, 'excludedDates.0'],
     [{ excludedDates: 'tomorrow' }, 'excludedDates'],
-    [{ excludedDaysOfWeek: ['Caturday'] }, 'excludedDaysOfWeek[0]'],
+    [{ excludedDaysOfWeek: ['Caturday'] }, 'excludedDaysOfWeek.0'],
     [{ timeRange: { start: '25:00', end: '06:00' } }, 'timeRange.start'],
     [{ timeRange: { start: '08:00', end: '08:00' } }, 'timeRange'],
     [{ timeRange: { start: '08:00' } }, 'timeRange.end'],

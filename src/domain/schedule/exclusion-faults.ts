@@ -21,7 +21,7 @@ function dateFaults(dates: readonly string[], field: string): FieldFault[] {
   return dates.flatMap((date, index) =>
     isCalendarDate(date)
       ? []
-      : [{ field: `${field}[${index}]`, message: `"${date}" is no calendar date; write YYYY-MM-DD` }],
+      : [{ field: `${field}.${index}`, message: `"${date}" is no calendar date; write YYYY-MM-DD` }],
   );
 }
 
@@ -30,7 +30,7 @@ function dayFaults(days: readonly string[], field: string): FieldFault[] {
   return days.flatMap((day, index) =>
     known.includes(day)
       ? []
-      : [{ field: `${field}[${index}]`, message: `"${day}" is no day; write one of ${known.join(', ')}` }],
+      : [{ field: `${field}.${index}`, message: `"${day}" is no day; write one of ${known.join(', ')}` }],
   );
 }
 

@@ -147,12 +147,12 @@ describe('exclusionFaults', () => {
   });
 
   it.each([
-    [{ dates: ['2026-01-01', '2026-02-29'] }, 'exclusions.dates[1]', /no calendar date; write YYYY-MM-DD/],
-    [{ dates: ['2026-13-01'] }, 'exclusions.dates[0]', /no calendar date/],
-    [{ dates: ['26-1-1'] }, 'exclusions.dates[0]', /no calendar date/],
-    [{ dates: ['2026-01-01T00:00:00Z'] }, 'exclusions.dates[0]', /no calendar date/],
+    [{ dates: ['2026-01-01', '2026-02-29'] }, 'exclusions.dates.1', /no calendar date; write YYYY-MM-DD/],
+    [{ dates: ['2026-13-01'] }, 'exclusions.dates.0', /no calendar date/],
+    [{ dates: ['26-1-1'] }, 'exclusions.dates.0', /no calendar date/],
+    [{ dates: ['2026-01-01T00:00:00Z'] }, 'exclusions.dates.0', /no calendar date/],
     [{ dates: new Array(1_001).fill('2026-01-01') }, 'exclusions.dates', /at most 1000/],
-    [{ daysOfWeek: ['Monday', 'monday'] as DayOfWeek[] }, 'exclusions.daysOfWeek[1]', /write one of Sunday/],
+    [{ daysOfWeek: ['Monday', 'monday'] as DayOfWeek[] }, 'exclusions.daysOfWeek.1', /write one of Sunday/],
     [{ timeRange: { start: '24:00', end: '01:00' } }, 'exclusions.timeRange.start', /write HH:mm/],
     [{ timeRange: { start: '22:00', end: '6:00' } }, 'exclusions.timeRange.end', /write HH:mm/],
     [{ timeRange: { start: '22:60', end: '06:00' } }, 'exclusions.timeRange.start', /write HH:mm/],

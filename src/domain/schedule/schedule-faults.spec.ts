@@ -112,7 +112,7 @@ describe('scheduleFaults', () => {
     [
       'a bad exclusion',
       planOf(cron('0 9 * * *'), { exclusions: { ...weekend, dates: ['2026-02-30'] } }),
-      'exclusions.dates[0]',
+      'exclusions.dates.0',
       /no calendar date/,
     ],
     [
@@ -149,7 +149,7 @@ describe('scheduleFaults', () => {
       'scheduleExpression',
       'timezone',
       'endAt',
-      'exclusions.dates[0]',
+      'exclusions.dates.0',
       'exclusions.timeRange.start',
       'exclusions.timeRange.end',
     ]);

@@ -15,7 +15,7 @@ function Rule(name: string, fault: (value: unknown) => string | null, options?: 
       name,
       validator: {
         validate: (value: unknown) => fault(value) === null,
-        defaultMessage: (context) => `${context?.property ?? name}: ${fault(context?.value) ?? 'is wrong'}`,
+        defaultMessage: (context) => `$property ${fault(context?.value) ?? 'is wrong'}`,
       },
     },
     options,
@@ -57,6 +57,7 @@ export function IsWithoutBody() {
 }
 
 function urlFault(value: unknown): string | null {
+  if (value === undefined || value === null) return 'is required';
   if (typeof value !== 'string') return 'must be text';
   // Only an attempt knows what a secret holds.
   if (isReferenceOnly(value)) return null;

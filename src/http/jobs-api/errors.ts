@@ -42,7 +42,6 @@ export function ApiGuarded(): Documentation {
       'forbidden',
       'The token grants nothing here: its role must be one of viewer, operator, admin.',
     ),
-    ApiFailure(422, 'validation_failed', 'jobId: must not contain the character U+0000', 'jobId'),
     ApiFailure(503, 'unavailable', 'The database cannot take this request at the moment; try again.'),
   );
 }

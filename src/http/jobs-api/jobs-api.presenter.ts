@@ -95,7 +95,7 @@ function statusOf({ kind, code, status, faults }: DescribedError): number {
 
 function fieldName(field: string): string {
   // The fields of a batch stand under their index.
-  const [, entry = '', own = field] = /^(\[\d+\]\.)?(.*)$/s.exec(field) ?? [];
+  const [, entry = '', own = field] = /^(\d+\.)?(.*)$/s.exec(field) ?? [];
   for (const [pattern, name] of FIELD_NAMES) if (pattern.test(own)) return entry + own.replace(pattern, name);
   return field;
 }

@@ -44,8 +44,11 @@ function statusOf(error: DescribedError, { method, path }: FailedRequest): numbe
 function fieldName(field: string): string {
   // The fields of an import stand under their entry.
   const [, entry = '', own = field] = /^(jobs\.\d+\.)?(.*)$/s.exec(field) ?? [];
-  for (const [pattern, name] of FIELD_NAMES) if (pattern.test(own)) return entry + own.replace(pattern, name);
-  return field;
+  const found = FIELD_NAMES.find(([pattern]) => pattern.test(own));
+  if (found === undefined) return field;
+  // Where exclusions are set they are the request itself; an import has them under a field of their own.
+  const parent = entry !== '' && own.startsWith('exclusions.') ? 'exclusions.' : '';
+  return entry + parent + own.replace(...found);
 }
 
 function summary(faults: readonly FieldFault[]): string {

@@ -47,7 +47,7 @@ export class ImportedDependencies {
         const [place = jobId] = places;
         const message =
           places.length === 0 ? `no job has the id ${jobId}` : `several entries have the id ${jobId}`;
-        if (places.length !== 1) faults.add(entry.index, [{ field: `${FIELD}[${index}]`, message }]);
+        if (places.length !== 1) faults.add(entry.index, [{ field: `${FIELD}.${index}`, message }]);
         return { jobId: place, condition };
       });
       wanted.set(id, { ...entry.dependencies, prerequisites });

@@ -181,7 +181,7 @@ export class JobDependenciesService {
     const ids = prerequisites.map((prerequisite) => prerequisite.jobId);
     const known = await namesOf(manager, ids, caller);
     const faults: FieldFault[] = ids.flatMap((id, index) =>
-      known.has(id) ? [] : [{ field: `${field}[${index}]`, message: `no job has the id ${id}` }],
+      known.has(id) ? [] : [{ field: `${field}.${index}`, message: `no job has the id ${id}` }],
     );
     if (faults.length > 0) throw invalid(faults);
     const above = await this.edgesAbove(manager, ids);

@@ -65,14 +65,14 @@ export class JobsService {
         records.push(await this.recordOf(define, caller));
       } catch (error) {
         if (!(error instanceof DomainError) || error.code !== 'validation_failed') throw error;
-        faults.push(...error.faults.map((fault) => ({ ...fault, field: `[${index}].${fault.field}` })));
+        faults.push(...error.faults.map((fault) => ({ ...fault, field: `${index}.${fault.field}` })));
       }
     }
     if (faults.length > 0) throw invalid(faults);
     const wanted = records.map(({ id, definition: { projectId, slug } }) => ({ id, projectId, slug }));
     await distinctSlugs(
       () => jobTransaction(this.dataSource, (manager) => this.store.insertMany(manager, records)),
-      async () => `[${(await takenSlugs(this.dataSource.manager, wanted))[0] ?? 0}].slug`,
+      async () => `${(await takenSlugs(this.dataSource.manager, wanted))[0] ?? 0}.slug`,
     );
     return this.views.many(
       records.map(({ id }) => id),

@@ -6,7 +6,7 @@ import { CreateJobDto } from './job-fields.dto.js';
 
 /**
  * The jobs of a batch: the body is a list of them, or holds it as `jobs`.
- * @throws DomainError validation_failed; faults name the index: `[3].slug`
+ * @throws DomainError validation_failed; faults name the index: `3.slug`
  */
 export async function batchFrom(body: unknown): Promise<CreateJobDto[]> {
   const entries = entriesOf(body);
@@ -14,11 +14,11 @@ export async function batchFrom(body: unknown): Promise<CreateJobDto[]> {
   const jobs: CreateJobDto[] = [];
   for (const [index, entry] of entries.entries()) {
     if (!isObject(entry)) {
-      faults.push({ field: `[${index}]`, message: 'must be an object' });
+      faults.push({ field: String(index), message: 'must be an object' });
       continue;
     }
     const job = await checkedInstance(CreateJobDto, entry);
-    faults.push(...job.faults.map((fault) => ({ ...fault, field: `[${index}].${fault.field}` })));
+    faults.push(...job.faults.map((fault) => ({ ...fault, field: `${index}.${fault.field}` })));
     jobs.push(job.value);
   }
   if (faults.length > 0) throw invalid(faults);

@@ -45,7 +45,7 @@ export class JobBatchesController {
   @ApiOperation({
     operationId: 'batchCreateJobs',
     summary: 'Create many jobs',
-    description: `Creates up to ${BATCH_LIMIT} jobs, all or none; faults name the index of the job: \`[3].slug\`.`,
+    description: `Creates up to ${BATCH_LIMIT} jobs, all or none; faults name the index of the job: \`3.slug\`.`,
   })
   @ApiExtraModels(CreateJobDto)
   @ApiBody({
@@ -62,9 +62,9 @@ export class JobBatchesController {
     description: 'The jobs, in the same order.',
     example: [examples.JOB_EXAMPLE],
   })
-  @ApiTakesBody('[1].slug', 'is required')
+  @ApiTakesBody('1.slug', 'is required')
   @ApiMayBeMissing('There is no project other.')
-  @ApiMayConflict('[1].slug: is taken by another job of the project')
+  @ApiMayConflict('1.slug: is taken by another job of the project')
   @ApiNeedsOperator()
   async batchCreateJobs(@Body() body: unknown, @CurrentPrincipal() caller: Principal): Promise<JobDto[]> {
     const requests = await batchFrom(body);

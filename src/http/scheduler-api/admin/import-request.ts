@@ -20,6 +20,12 @@ import { type ImportedDependenciesDto, ImportedJobDto } from './imported-job.dto
 /** Other requests get their turn after so many entries. */
 const ENTRIES_A_TURN = 100;
 
+/** What an export has at its top. */
+const FILE_MEMBERS = ['exportedAt', 'jobs'];
+
+/** A hostile file must not produce a long answer. */
+const MAX_FAULTS = 50;
+
 /**
  * Reads the text of an export: `{"jobs": [...]}`, or the list alone.
  * @throws DomainError validation_failed, naming the entry and the field: `jobs.3.scheduleExpression`
@@ -49,7 +55,21 @@ function entriesOf(text: string): unknown[] {
   if (!Array.isArray(list)) throw payloadFault('must hold an object with a list "jobs", as an export has it');
   const faults = inspectJson(Array.isArray(value) ? { jobs: value } : value);
   if (faults.length > 0) throw invalid(faults);
+  refuseUnknownMembers(value);
   return list;
+}
+
+/** What an import would pass over without a word. @throws DomainError validation_failed */
+function refuseUnknownMembers(file: unknown): void {
+  if (!isObject(file)) return;
+  const faults = Object.keys(file)
+    .filter((name) => !FILE_MEMBERS.includes(name))
+    .slice(0, MAX_FAULTS)
+    .map((name) => ({
+      field: name,
+      message: `is not a known field; a file has ${FILE_MEMBERS.join(' and ')}`,
+    }));
+  if (faults.length > 0) throw invalid(faults);
 }
 
 async function checked(entry: unknown): Promise<ImportedJobDto> {

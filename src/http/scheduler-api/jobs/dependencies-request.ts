@@ -13,7 +13,7 @@ export function dependenciesFrom(
   field: string,
 ): JobDependencies {
   const faults: FieldFault[] = dependsOnJobIds.flatMap((id, index) =>
-    isIdentifier(id) ? [] : [{ field: `${field}[${index}]`, message: `"${id}" is no job id` }],
+    isIdentifier(id) ? [] : [{ field: `${field}.${index}`, message: `"${id}" is no job id` }],
   );
   if (faults.length > 0) throw invalid(faults);
   const ids = new Set(dependsOnJobIds.map((id) => id.toLowerCase()));

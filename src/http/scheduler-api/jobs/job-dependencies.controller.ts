@@ -70,7 +70,7 @@ export class JobDependenciesController {
     examples: { all: { summary: 'After another job', value: EXAMPLE } },
   })
   @ApiOkResponse({ type: DependenciesDto, description: 'What the job waits for.', example: EXAMPLE })
-  @ApiTakesBody('dependsOnJobIds[0]: no job has the id 01986f3e-0000-7c4e-9c1f-3a5b7d9e1f20')
+  @ApiTakesBody('dependsOnJobIds.0: no job has the id 01986f3e-0000-7c4e-9c1f-3a5b7d9e1f20')
   @ApiProblem(
     400,
     'dependency_cycle',

@@ -71,7 +71,7 @@ export class JobExclusionsController {
     },
   })
   @ApiOkResponse({ type: ExclusionsDto, description: 'All rules of the job.', example: EXAMPLE })
-  @ApiTakesBody('excludedDates[0]: "2025-02-30" is no calendar date; write YYYY-MM-DD')
+  @ApiTakesBody('excludedDates.0: "2025-02-30" is no calendar date; write YYYY-MM-DD')
   @ApiConditional()
   @ApiChangesJob()
   @ApiNeedsOperator()
