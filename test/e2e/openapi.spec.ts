@@ -67,6 +67,14 @@ describe.each(NAMES)('the OpenAPI document %s.json', (name) => {
     expect(documentOf(name)).toEqual(JSON.parse(await readFile(committed(name), 'utf8')));
   });
 
+  it('says of every operation with a token what another role is answered', () => {
+    // Run tokens have no role; what they open says so by a scheme of its own.
+    const guarded = operations().filter(([, { responses, security }]) => '401' in responses && !security);
+    expect(guarded.length).toBeGreaterThan(20);
+    for (const [operation, { responses }] of guarded)
+      expect([operation, Object.keys(responses['403']?.content ?? {}).length]).toEqual([operation, 1]);
+  });
+
   it('explains every operation, parameter and field, with examples of requests and answers', () => {
     const gaps: string[] = [];
     for (const [

@@ -39,7 +39,7 @@ describe('a retry policy that contradicts itself', () => {
     ]);
     const wrong = minimalJob({ max_attempts: 1, retry_strategy: 'custom', retry_delays_secs: [1] });
     expect(fieldsOf422(await service.call('POST', `${V1_JOBS}/batch`, [minimalJob(), wrong]))).toEqual([
-      '[1].retry_delays_secs',
+      '1.retry_delays_secs',
     ]);
   });
 

@@ -108,6 +108,7 @@ export function ApiMayConflict(why: string): Documentation {
 /** Documents what an endpoint of called endpoints may answer. */
 export function ApiReports(): Documentation {
   return applyDecorators(
+    UseInterceptors(NoQueryInterceptor),
     ApiFailure(401, 'authentication_required', 'A run token is needed, and one of this run.'),
     ApiFailure(409, 'stale_attempt', 'The token is for attempt 1; the run is at 2.'),
     ApiFailure(409, 'run_ended', 'The run has already ended as succeeded.'),

@@ -37,6 +37,7 @@ class BellsController {
 
   @Get('secret')
   @AdminOnly()
+  @ApiProblem(403, 'role_insufficient', 'This needs the role admin.')
   secret(): string {
     return '';
   }
@@ -144,7 +145,8 @@ describe('the documentation', () => {
       required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'traceId'],
     });
     expect(paths['/bells/secret']?.get?.responses['403']).toMatchObject({
-      description: expect.stringContaining('AdminOnly') as string,
+      description: '`role_insufficient`: This needs the role admin.',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
     });
   });
 
