@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
+import type { WatchedLoop } from './loops.js';
 
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
+/** A round that is late by so much is not coming. */
+export const LATE_MS = 15_000;
 
 /**
  * A round of work, repeated until stopped. A round that throws is logged and tried again after a growing
  * pause, so that a loop survives a database that goes away and comes back.
  */
-export class Loop {
+export class Loop implements WatchedLoop {
   private readonly log: Logger;
   private timer: NodeJS.Timeout | null = null;
   private current: Promise<void> | null = null;
@@ -49,14 +52,12 @@ export class Loop {
     await this.current;
   }
 
-  /** Milliseconds since a round last succeeded. */
   get lagMs(): number {
     return performance.now() - this.finishedAt;
   }
 
-  /** Whether rounds succeed about as often as they should. */
   get healthy(): boolean {
-    return !this.stopped && this.lagMs < this.intervalMs + 15_000;
+    return !this.stopped && this.lagMs < this.intervalMs + LATE_MS;
   }
 
   private schedule(delayMs: number): void {

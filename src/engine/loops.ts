@@ -1,15 +1,22 @@
-import type { Loop } from './loop.js';
+/** Something that goes round for as long as the process lives. */
+export interface WatchedLoop {
+  /** For logs, health and metrics. */
+  readonly name: string;
+  /** Milliseconds since a round last succeeded. */
+  readonly lagMs: number;
+  /** Whether rounds succeed about as often as they should. */
+  readonly healthy: boolean;
+}
 
 /** The loops of this process, for health and metrics. */
 export class Loops {
-  private readonly loops: Loop[] = [];
+  private readonly loops: WatchedLoop[] = [];
 
-  add(loop: Loop): Loop {
+  add(loop: WatchedLoop): void {
     this.loops.push(loop);
-    return loop;
   }
 
-  all(): readonly Loop[] {
+  all(): readonly WatchedLoop[] {
     return this.loops;
   }
 }

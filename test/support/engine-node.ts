@@ -26,6 +26,8 @@ export interface NodeOptions {
   settings?: Partial<Settings>;
   /** Registrations at most, instead of the real number. */
   mostArmed?: number;
+  /** How long the database may say nothing, instead of the real time. */
+  silenceMs?: number;
 }
 
 export const SUCCEEDED: Outcome = { kind: 'succeeded', output: null };
@@ -58,7 +60,7 @@ class EngineNode {
       global: true,
       imports: [
         ConfigurationModule.forRoot(settings),
-        DatabaseModule.forRoot({ url, hotConnections: 8, connections: 4 }),
+        DatabaseModule.forRoot({ url, hotConnections: 8, connections: 4, silenceMs: options.silenceMs }),
         JobTypesModule.forRoot(executors),
         ExecutionsModule,
         ...(options.work ? [WorkerModule.forRoot(executors)] : []),

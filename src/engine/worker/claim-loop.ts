@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
+import { LATE_MS } from '../loop.js';
+import type { WatchedLoop } from '../loops.js';
 import type { Worker } from './worker.js';
 
 /** The safety net, should a notification be lost. */
@@ -7,7 +9,8 @@ const POLL_MS = 1_000;
 const ERROR_PAUSE_MS = 250;
 
 /** Keeps the worker supplied: claims when there is room and something may be ready, sleeps else. */
-export class ClaimLoop {
+export class ClaimLoop implements WatchedLoop {
+  readonly name = 'claims';
   private readonly log = new Logger(ClaimLoop.name);
   private stopped = true;
   private woken = false;
@@ -22,6 +25,7 @@ export class ClaimLoop {
 
   start(): void {
     this.stopped = false;
+    this.lastRoundAt = performance.now();
     this.worker.whenRoom(() => this.wake());
     this.running = this.run();
   }
@@ -37,9 +41,13 @@ export class ClaimLoop {
     this.wakeUp?.();
   }
 
-  /** Milliseconds since a round last succeeded. */
   get lagMs(): number {
     return performance.now() - this.lastRoundAt;
+  }
+
+  /** A round sleeps for `POLL_MS` at most. */
+  get healthy(): boolean {
+    return !this.stopped && this.lagMs < POLL_MS + LATE_MS;
   }
 
   private async run(): Promise<void> {

@@ -100,7 +100,7 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
       this.admissions.loop,
       new Loop('node', BEAT_EVERY_MS, () => this.beat(metrics)),
     ];
-    for (const loop of this.own) loops.add(loop);
+    for (const loop of [this.claims, ...this.own]) loops.add(loop);
   }
 
   async onApplicationBootstrap(): Promise<void> {

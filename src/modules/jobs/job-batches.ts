@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { NIL } from 'uuid';
 import type { Caller } from '../../domain/job/caller.js';
 import {
   type ClockChange,
@@ -11,7 +12,7 @@ import {
 import type { JobState } from '../../domain/job/job-type.js';
 import { DatabaseClock } from '../../platform/clock/database-clock.js';
 import { runnerOfManager } from '../../platform/database/manager-runner.js';
-import { PAUSE_ALL, WRITE_CLOCKS } from '../../platform/database/sql/job-batches.sql.js';
+import { PAUSE_NEXT, WRITE_CLOCKS } from '../../platform/database/sql/job-batches.sql.js';
 import { ExecutionsService } from '../executions/executions.service.js';
 import { type JobSelection, selectJobIds } from './job-selection.js';
 import { JobDependenciesService } from './job-dependencies.js';
@@ -21,6 +22,8 @@ import { unfired } from './unfired-occurrences.js';
 
 /** Jobs changed in one transaction. */
 const BATCH = 500;
+/** Jobs looked at in one statement where all are paused. */
+const PAUSED_AT_ONCE = 10_000;
 
 /** What can be done to many jobs at once. */
 export type BulkChange = 'pause' | 'resume' | 'delete' | 'enable' | 'disable';
@@ -33,6 +36,12 @@ const APPLIES_TO: Record<BulkChange, readonly JobState[] | undefined> = {
   enable: ['disabled', 'paused'],
   disable: ['enabled', 'paused', 'completed'],
 };
+
+/** What one statement of many paused, and up to where. */
+interface PausedJobs {
+  count: number;
+  last: string | null;
+}
 
 type Change = (job: LockedJob, now: Date) => ClockChange;
 
@@ -85,9 +94,15 @@ export class JobBatches {
 
   /** Pauses every enabled job of every project, in the caller's transaction. @returns how many */
   async pauseAll(manager: EntityManager, by: string): Promise<number> {
-    const [row] = await runnerOfManager(manager).rows<{ count: number }>(PAUSE_ALL, [by, this.clock.now()]);
+    const runner = runnerOfManager(manager);
+    const now = this.clock.now();
+    let count = 0;
+    for (let next: PausedJobs | undefined = { count: 0, last: NIL }; next?.last;) {
+      [next] = await runner.rows<PausedJobs>(PAUSE_NEXT, [by, now, next.last, PAUSED_AT_ONCE]);
+      count += next?.count ?? 0;
+    }
     await this.store.announceAll(manager);
-    return row?.count ?? 0;
+    return count;
   }
 
   /** Resumes every paused job of every project, in batches. @returns how many */

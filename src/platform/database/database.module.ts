@@ -3,8 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { DatabaseClock } from '../clock/database-clock.js';
-import { HotDatabase, survivesLostConnections } from './hot-database.js';
+import { HotDatabase } from './hot-database.js';
 import { Listener } from './listener.js';
+import { LONGEST_SILENCE_MS, surviveLostConnections } from './lost-connections.js';
 import { typeormOptions } from './typeorm-options.js';
 
 /** How this process connects. */
@@ -14,7 +15,11 @@ export interface DatabaseOptions {
   hotConnections: number;
   /** Connections of everything else at most. */
   connections: number;
+  /** A server that has not answered for so long is taken for gone; default: 30 seconds, and 10 for what listens. */
+  silenceMs?: number;
 }
+
+const SILENCE_MS = Symbol('SILENCE_MS');
 
 /** The database for everybody: TypeORM's data source, the hot statements, notifications, the clock. */
 @Module({})
@@ -22,19 +27,22 @@ export class DatabaseModule implements OnApplicationShutdown {
   constructor(
     @Inject(HotDatabase) private readonly database: HotDatabase,
     @Inject(Listener) private readonly listener: Listener,
+    @Inject(SILENCE_MS) silenceMs: number,
     dataSource: DataSource,
   ) {
-    survivesLostConnections((dataSource.driver as unknown as { master: Pool }).master);
+    surviveLostConnections((dataSource.driver as unknown as { master: Pool }).master, silenceMs);
   }
 
   static forRoot(options: DatabaseOptions): DynamicModule {
+    const { url, hotConnections, silenceMs = LONGEST_SILENCE_MS } = options;
     return {
       module: DatabaseModule,
       global: true,
       imports: [TypeOrmModule.forRoot({ ...typeormOptions(options), autoLoadEntities: true })],
       providers: [
-        { provide: HotDatabase, useFactory: () => new HotDatabase(options.url, options.hotConnections) },
-        { provide: Listener, useFactory: () => startListener(options.url) },
+        { provide: SILENCE_MS, useValue: silenceMs },
+        { provide: HotDatabase, useFactory: () => new HotDatabase(url, hotConnections, silenceMs) },
+        { provide: Listener, useFactory: () => startListener(new Listener(url, options.silenceMs)) },
         { provide: DatabaseClock, useFactory: startClock, inject: [HotDatabase] },
       ],
       exports: [HotDatabase, Listener, DatabaseClock],
@@ -48,8 +56,7 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 }
 
-async function startListener(url: string): Promise<Listener> {
-  const listener = new Listener(url);
+async function startListener(listener: Listener): Promise<Listener> {
   await listener.start();
   return listener;
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { LONGEST_SILENCE_MS, surviveLostConnections } from './lost-connections.js';
 import type { StatementRunner } from './statement-runner.js';
 import type { Statement } from './statement.js';
 
@@ -11,16 +12,20 @@ export class HotDatabase implements StatementRunner {
   private readonly log = new Logger(HotDatabase.name);
   private readonly pool: pg.Pool;
 
-  /** @param size connections at most */
-  constructor(url: string, size: number) {
+  /**
+   * @param size connections at most
+   * @param silenceMs a statement that has brought nothing for so long fails, and its connection is torn down
+   */
+  constructor(url: string, size: number, silenceMs = LONGEST_SILENCE_MS) {
     this.pool = new pg.Pool({
       connectionString: url,
       max: size,
       application_name: 'carillon',
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
-    survivesLostConnections(this.pool);
+    surviveLostConnections(this.pool, silenceMs);
     // Without a listener an idle connection that the server closes would end the process.
     this.pool.on('error', (error) => this.log.warn(`Lost an idle connection: ${error.message}`));
   }
@@ -56,12 +61,4 @@ function runnerOf(client: pg.PoolClient): StatementRunner {
     rows: async <Row extends object>(statement: Statement, values: readonly unknown[]) =>
       (await client.query<Row>({ ...statement, values: values as unknown[] })).rows,
   };
-}
-
-/**
- * Gives each connection of a pool a listener for its whole life. Between the pool's own listeners there are moments
- * without one, and a connection that the server ends just then would end the process.
- */
-export function survivesLostConnections(pool: pg.Pool): void {
-  pool.on('connect', (client) => client.on('error', () => undefined));
 }

@@ -9,6 +9,11 @@ export function typeormOptions(options: { url: string; connections: number }): D
     synchronize: false,
     migrationsRun: false,
     logging: false,
-    extra: { max: options.connections, connectionTimeoutMillis: 5_000, keepAlive: true },
+    extra: {
+      max: options.connections,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    },
   };
 }

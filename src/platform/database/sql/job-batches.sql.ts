@@ -1,22 +1,26 @@
 import type { Statement } from '../statement.js';
 
 /**
- * Purpose: pauses every enabled job, so that its clock can go on from where it stands.
- * Parameters: $1 who, $2 now. Answers: how many were paused.
- * Locks: the jobs, then their clocks. Indexes: jobs_state, job_clocks_pkey.
+ * Purpose: pauses the enabled ones among the next jobs in the order of their ids, so that their clocks can go on from where
+ *   they stand. A million in one statement would take minutes without a word.
+ * Parameters: $1 who, $2 now, $3 the job before them, $4 how many. Answers: how many were paused; the last one looked at,
+ *   null when there is no further one.
+ * Locks: the jobs, then their clocks. Indexes: jobs_pkey, job_clocks_pkey.
  */
-export const PAUSE_ALL: Statement = {
-  name: 'pause_all',
+export const PAUSE_NEXT: Statement = {
+  name: 'pause_next',
   text: `
-WITH paused AS (
-  UPDATE jobs SET state = 'paused', updated_by = $1, updated_at = $2
-  WHERE state = 'enabled' AND deleted_at IS NULL
-  RETURNING id
+WITH next AS MATERIALIZED (
+  SELECT id FROM jobs WHERE id > $3::uuid ORDER BY id LIMIT $4
+), paused AS (
+  UPDATE jobs j SET state = 'paused', updated_by = $1, updated_at = $2
+  FROM next n WHERE j.id = n.id AND j.state = 'enabled' AND j.deleted_at IS NULL
+  RETURNING j.id
 ), stopped AS (
   UPDATE job_clocks c SET paused_run_at = c.next_run_at, next_run_at = NULL, schedule_version = c.schedule_version + 1
   FROM paused p WHERE c.job_id = p.id
 )
-SELECT count(*)::integer AS count FROM paused`,
+SELECT (SELECT count(*)::integer FROM paused) AS count, (SELECT id FROM next ORDER BY id DESC LIMIT 1) AS last`,
 };
 
 /**
