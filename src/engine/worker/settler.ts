@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { AttemptResult } from '../../modules/executions/attempt-result.js';
 import type { Settlement } from '../../modules/executions/settlement.js';
 import { Batcher } from '../../platform/batching/batcher.js';
-import { isConnectionError } from '../../platform/database/connection-error.js';
+import { isConnectionError, isValueError } from '../../platform/database/connection-error.js';
 
 const BATCH = 1_000;
 const IN_FLIGHT = 2;
@@ -15,8 +15,8 @@ const RETRY_MS = 250;
 const NOT_STORABLE = 'result_not_storable';
 
 /**
- * Records results in batches. A result is kept until the database has answered for it; when the database is
- * away, it is tried again. Whether the lease still holds then is for the fence to say.
+ * Records results in batches. A result is kept until the database has answered for it, and tried again after whatever error
+ * is not its own. Whether the lease still holds then is for the fence to say.
  */
 export class Settler {
   private readonly log = new Logger(Settler.name);
@@ -52,42 +52,58 @@ export class Settler {
   }
 
   private async flush(batch: AttemptResult[]): Promise<void> {
-    const retryLater = await this.settle(batch);
-    if (retryLater.length > 0 && !this.abandoned) this.batcher.again(retryLater, RETRY_MS);
+    const unanswered = new Set(batch);
+    const reason = await this.settle(batch, unanswered).catch((error: Error) => error);
+    if (reason) this.log.warn(`${unanswered.size} results wait for the database: ${reason.message}`);
+    if (!this.abandoned) this.batcher.again([...unanswered], RETRY_MS);
   }
 
   /**
-   * A value that is no JSON (a cycle, a bigint) is a TypeError or a RangeError, whatever its message says.
-   * @returns what is to be tried again
+   * Takes out of `unanswered` what is answered for; the rest is to be tried again.
+   * @returns why some of it is
+   * @throws when the database is away: none of the others would fare better
    */
-  private async settle(batch: AttemptResult[]): Promise<AttemptResult[]> {
+  private async settle(
+    batch: readonly AttemptResult[],
+    unanswered: Set<AttemptResult>,
+  ): Promise<Error | null> {
     try {
       const accepted = await this.settlement.settle(this.owner, batch);
-      for (const result of batch) this.onSettled(result, accepted.has(result.executionId));
-      return [];
-    } catch (error) {
-      if (!(error instanceof TypeError || error instanceof RangeError) && isConnectionError(error)) {
-        this.log.warn(`${batch.length} results wait for the database: ${(error as Error).message}`);
-        return batch;
+      for (const result of batch) {
+        unanswered.delete(result);
+        this.onSettled(result, accepted.has(result.executionId));
       }
-      return this.settleOneByOne(batch, error as Error);
+      return null;
+    } catch (thrown) {
+      const error = thrown as Error;
+      const isOwn = isValueError(error);
+      if (isConnectionError(error) && !isOwn) throw error;
+      if (batch.length > 1) return this.settleOneByOne(batch, unanswered, error);
+      if (isOwn) for (const result of batch) this.settleAsFault(result, unanswered, error);
+      return isOwn ? null : error;
     }
   }
 
-  /** One bad result must not hold up the others: it is recorded as a fault of the system. */
-  private async settleOneByOne(batch: AttemptResult[], error: Error): Promise<AttemptResult[]> {
+  /** One bad result must not hold up the others. */
+  private async settleOneByOne(
+    batch: readonly AttemptResult[],
+    unanswered: Set<AttemptResult>,
+    error: Error,
+  ): Promise<Error | null> {
     this.log.error({ err: error }, `A batch of ${batch.length} results was refused by the database`);
-    if (batch.length === 1 && batch[0]) return this.settleAsFault(batch[0], error);
-    const again: AttemptResult[] = [];
-    for (const result of batch) again.push(...(await this.settle([result])));
-    return again;
+    let reason: Error | null = null;
+    for (const result of batch) reason = (await this.settle([result], unanswered)) ?? reason;
+    return reason;
   }
 
-  private settleAsFault(result: AttemptResult, error: Error): AttemptResult[] {
-    if (result.error?.code !== NOT_STORABLE) return [asSystemFault(result, error)];
+  /** What cannot be stored is recorded as a fault of the system. */
+  private settleAsFault(result: AttemptResult, unanswered: Set<AttemptResult>, error: Error): void {
+    const { executionId } = result;
+    this.log.error({ err: error, executionId }, 'A result could not be stored');
+    unanswered.delete(result);
+    if (result.error?.code !== NOT_STORABLE) unanswered.add(asSystemFault(result, error));
     // Not even the fault can be stored: its lease runs out and the reaper decides.
-    this.onSettled(result, false);
-    return [];
+    else this.onSettled(result, false);
   }
 }
 
