@@ -127,19 +127,19 @@ export class FlowControl implements Follower {
 
   /** Admits what time alone lets start by now: a delay, a rate, an execution window. @returns how many */
   async admitDue(): Promise<number> {
-    let admitted = 0;
-    for (let found = JOBS_AT_ONCE; found === JOBS_AT_ONCE;) {
-      found = await this.database.transaction(async (runner) => {
+    let total = 0;
+    for (;;) {
+      const { found, admitted } = await this.database.transaction(async (runner) => {
         const due = await runner.rows<{ jobId: string }>(LOCK_DUE_SLOTS, [JOBS_AT_ONCE]);
-        if (due.length > 0)
-          admitted += await this.admitLocked(
-            runner,
-            due.map((row) => row.jobId),
-          );
-        return due.length;
+        const jobIds = due.map((row) => row.jobId);
+        return {
+          found: due.length,
+          admitted: due.length > 0 ? await this.admitLocked(runner, jobIds) : 0,
+        };
       });
+      total += admitted;
+      if (found < JOBS_AT_ONCE) return total;
     }
-    return admitted;
   }
 
   /** Ends executions that wait for their turn and may not start any more. @returns how many */

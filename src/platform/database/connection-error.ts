@@ -45,3 +45,10 @@ export function isValueError(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && OF_VALUES.test(code);
 }
+
+/** Whether a transaction was ended only to break a deadlock, or because it could not have run alone. */
+export function isConflict(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code } = error as { code?: unknown };
+  return code === '40P01' || code === '40001';
+}

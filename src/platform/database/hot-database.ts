@@ -1,8 +1,14 @@
 import { Logger } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { isConflict } from './connection-error.js';
 import { LONGEST_SILENCE_MS, surviveLostConnections } from './lost-connections.js';
 import type { StatementRunner } from './statement-runner.js';
 import type { Statement } from './statement.js';
+
+/** So often a transaction is tried that others get in the way of. */
+const TRIES = 5;
+const PAUSE_MS = 20;
 
 /**
  * The connections of the hot path, apart from TypeORM's: prepared statements, no entity mapping. bigint
@@ -34,8 +40,28 @@ export class HotDatabase implements StatementRunner {
     return (await this.pool.query<Row>({ ...statement, values: values as unknown[] })).rows;
   }
 
-  /** Runs `work` in one transaction; a throw rolls it back. */
+  /**
+   * Runs `work` in one transaction; a throw rolls it back. Where PostgreSQL ended it because it got into another one's way, it
+   * runs again from the start: so `work` leaves no trace before the commit but by its statements. It adds to nothing outside,
+   * tells nobody, and makes anew what it changes.
+   */
   async transaction<T>(work: (runner: StatementRunner) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.transactOnce(work);
+      } catch (error) {
+        if (attempt === TRIES || !isConflict(error)) throw error;
+        // By chance, so that those who met do not meet again.
+        await pause(Math.random() * PAUSE_MS * attempt);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async transactOnce<T>(work: (runner: StatementRunner) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken = false;
     try {
@@ -49,10 +75,6 @@ export class HotDatabase implements StatementRunner {
     } finally {
       client.release(broken);
     }
-  }
-
-  async close(): Promise<void> {
-    await this.pool.end();
   }
 }
 
