@@ -95,4 +95,40 @@ describe('a settler', () => {
       ]);
     },
   );
+
+  it('reports as accepted what was committed before the rest of its batch failed, and sends only the rest again', async () => {
+    const plain = await claimedOf(2);
+    const limited = await insertJob(queue.sql, { maxConcurrency: 1 });
+    await queue.enqueuer().enqueue(manual(limited));
+    const careful = resultOf(await claimed(queue, owner), 0, { output: { place: 2 } });
+    await refuse(careful.executionId, '58030');
+    const results = [...[0, 1].map((place) => resultOf(plain, place, { output: { place } })), careful];
+    for (const result of results) settler.add(result);
+    await eventually(refusals, (count) => count >= 2);
+    expect(settled.toSorted()).toEqual(
+      results
+        .slice(0, 2)
+        .map(({ executionId }) => [executionId, true])
+        .toSorted(),
+    );
+    await queue.sql.query('TRUNCATE refused');
+    await settler.drained();
+    expect(settled[2]).toEqual([careful.executionId, true]);
+    expect(settled).toHaveLength(3);
+  });
+
+  it('does not take what was committed for what could not be stored, either', async () => {
+    const plain = await claimedOf(1);
+    const limited = await insertJob(queue.sql, { maxConcurrency: 1 });
+    await queue.enqueuer().enqueue(manual(limited));
+    const careful = resultOf(await claimed(queue, owner), 0, { output: { place: 1 } });
+    await refuse(careful.executionId, '23514');
+    for (const result of [resultOf(plain, 0, { output: { place: 0 } }), careful]) settler.add(result);
+    await settler.drained();
+    expect(await recorded()).toMatchObject([
+      { state: 'succeeded', output: { place: 0 } },
+      { state: 'failed', error: { code: 'result_not_storable' } },
+    ]);
+    expect(settled.map(([, accepted]) => accepted)).toEqual([true, true]);
+  });
 });

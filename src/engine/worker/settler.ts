@@ -67,20 +67,33 @@ export class Settler {
     batch: readonly AttemptResult[],
     unanswered: Set<AttemptResult>,
   ): Promise<Error | null> {
+    const accepted = new Set<string>();
     try {
-      const accepted = await this.settlement.settle(this.owner, batch);
-      for (const result of batch) {
-        unanswered.delete(result);
-        this.onSettled(result, accepted.has(result.executionId));
-      }
+      await this.settlement.settle(this.owner, batch, accepted);
+      this.answered(batch, accepted, unanswered);
       return null;
     } catch (thrown) {
       const error = thrown as Error;
+      // A part may have been committed before.
+      const done = batch.filter((result) => accepted.has(result.executionId));
+      const rest = batch.filter((result) => !accepted.has(result.executionId));
+      this.answered(done, accepted, unanswered);
       const isOwn = isValueError(error);
       if (isConnectionError(error) && !isOwn) throw error;
-      if (batch.length > 1) return this.settleOneByOne(batch, unanswered, error);
-      if (isOwn) for (const result of batch) this.settleAsFault(result, unanswered, error);
+      if (rest.length > 1) return this.settleOneByOne(rest, unanswered, error);
+      if (isOwn) for (const result of rest) this.settleAsFault(result, unanswered, error);
       return isOwn ? null : error;
+    }
+  }
+
+  private answered(
+    results: readonly AttemptResult[],
+    accepted: ReadonlySet<string>,
+    unanswered: Set<AttemptResult>,
+  ): void {
+    for (const result of results) {
+      unanswered.delete(result);
+      this.onSettled(result, accepted.has(result.executionId));
     }
   }
 

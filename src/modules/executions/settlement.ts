@@ -20,10 +20,14 @@ export class Settlement {
   /**
    * Records a batch: a statement for plain successes, one for other plain ends; one transaction, with all that
    * follows from them, for the others. Answers the ids of the executions whose result was accepted.
+   * @param accepted gets these as they are committed: also those of a batch that fails then, which must not be sent again
    */
-  async settle(owner: string, unordered: readonly AttemptResult[]): Promise<Set<string>> {
+  async settle(
+    owner: string,
+    unordered: readonly AttemptResult[],
+    accepted = new Set<string>(),
+  ): Promise<Set<string>> {
     const results = unordered.toSorted(byId);
-    const accepted = new Set<string>();
     const plain = await this.settleSuccesses(
       owner,
       results.filter((result) => !result.followed),
