@@ -1,9 +1,13 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { SETTINGS } from '../../config/configuration.module.js';
+import type { Settings } from '../../config/settings.js';
 import { FlowControl } from '../../modules/executions/flow-control.js';
 import { Prerequisites } from '../../modules/executions/prerequisites.js';
 import { Rescuer, type RescueCount } from '../../modules/executions/rescuer.js';
 import { Nodes } from '../../modules/monitoring/nodes.js';
+import { HotDatabase } from '../../platform/database/hot-database.js';
 import { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
+import { RenewalGrace } from './renewal-grace.js';
 
 const FORGET_NODES_AFTER_SECONDS = 3_600;
 
@@ -11,19 +15,28 @@ const FORGET_NODES_AFTER_SECONDS = 3_600;
 @Injectable()
 export class Reaper {
   private readonly log = new Logger(Reaper.name);
+  private readonly grace: RenewalGrace;
 
   constructor(
+    @Inject(SETTINGS) settings: Settings,
+    database: HotDatabase,
     private readonly rescuer: Rescuer,
     private readonly flow: FlowControl,
     private readonly prerequisites: Prerequisites,
     private readonly nodes: Nodes,
     private readonly metrics: EngineMetrics,
-  ) {}
+  ) {
+    this.grace = new RenewalGrace(database, settings.leaseSeconds);
+  }
 
-  /** Rescues the executions of lost workers. @returns how many, by what became of them */
+  /**
+   * Rescues the executions of lost workers; none for a moment after the database was away, until those that live have
+   * renewed their leases.
+   * @returns how many, by what became of them
+   */
   async rescueOnce(): Promise<RescueCount> {
     const total: RescueCount = { requeued: 0, failed: 0, cancelled: 0 };
-    for (;;) {
+    while (await this.grace.isOver()) {
       const count = await this.rescuer.rescueBatch();
       total.requeued += count.requeued;
       total.failed += count.failed;
