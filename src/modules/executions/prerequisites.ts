@@ -54,8 +54,12 @@ export class Prerequisites implements Follower {
   }
 
   /** Takes the locks of everything that can follow, before other followers take any. */
-  async prepare(runner: StatementRunner, ended: readonly EndedExecution[]): Promise<void> {
-    const jobs = new Set(ended.filter(hasEnded).map((execution) => execution.jobId));
+  async prepare(
+    runner: StatementRunner,
+    ended: readonly EndedExecution[],
+    starting: readonly string[],
+  ): Promise<void> {
+    const jobs = new Set([...ended.filter(hasEnded).map((execution) => execution.jobId), ...starting]);
     if (jobs.size > 0) await this.lock(runner, [...jobs]);
   }
 

@@ -15,6 +15,28 @@ ORDER BY id FOR UPDATE`,
 };
 
 /**
+ * Purpose: where steps stand in the graphs of their runs.
+ * Parameters: $1 step ids. Answers: a row each. Locks: none: it never changes.
+ * Indexes: workflow_steps_pkey, workflow_runs_pkey.
+ */
+export const STEP_PLACES: Statement = {
+  name: 'step_places',
+  text: `
+SELECT r.workflow_id AS "workflowId", r.version, s.position
+FROM workflow_steps s JOIN workflow_runs r ON r.id = s.run_id
+WHERE s.id = ANY ($1::uuid[])`,
+};
+
+/**
+ * Purpose: which of some jobs are flow-controlled: only these have slots.
+ * Parameters: $1 job ids. Answers: a row each. Locks: none. Indexes: jobs_pkey.
+ */
+export const CONTROLLED_JOBS: Statement = {
+  name: 'controlled_jobs',
+  text: `SELECT id AS "jobId" FROM jobs WHERE id = ANY ($1::uuid[]) AND flow_controlled AND deleted_at IS NULL`,
+};
+
+/**
  * Purpose: ends steps whose execution has ended.
  * Parameters: $1 step ids, $2 execution ids, $3 states, $4 reasons. Answers: the steps that ended here: one that has
  *   ended before, or goes on with another execution, is left alone.
