@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { NIL } from 'uuid';
 import { UNCLAIMED_OF } from '../../platform/database/sql/cancel.sql.js';
 import { ANY_ACTIVE } from '../../platform/database/sql/history.sql.js';
+import { ERASE_NEXT } from '../../platform/database/sql/purge.sql.js';
 import { runnerOfManager } from '../../platform/database/manager-runner.js';
 import { Canceller } from './canceller.js';
 import { ExecutionHistory, type ExecutionFilter } from './execution-history.js';
 import type { AttemptView, ExecutionView } from './execution.view.js';
+
+/** Executions deleted in one statement. */
+const ERASED_AT_ONCE = 5_000;
 
 /** What people do with executions: look at, cancel. */
 @Injectable()
@@ -70,18 +75,10 @@ export class ExecutionsService {
     await manager.query('DELETE FROM flow_counters WHERE job_id = $1', [jobId]);
     await manager.query('DELETE FROM flow_starts WHERE job_id = $1', [jobId]);
     await manager.query('DELETE FROM waiting_executions WHERE job_id = $1', [jobId]);
-    await manager.query(
-      'DELETE FROM attempts a USING executions e WHERE e.job_id = $1 AND a.execution_id = e.id',
-      [jobId],
-    );
-    await manager.query(
-      'DELETE FROM execution_logs l USING executions e WHERE e.job_id = $1 AND l.execution_id = e.id',
-      [jobId],
-    );
-    await manager.query(
-      'DELETE FROM run_reports r USING executions e WHERE e.job_id = $1 AND r.execution_id = e.id',
-      [jobId],
-    );
+    const runner = runnerOfManager(manager);
+    for (let next: { last: string } | undefined = { last: NIL }; next;)
+      [next] = await runner.rows<{ last: string }>(ERASE_NEXT, [jobId, next.last, ERASED_AT_ONCE]);
+    // Recorded meanwhile under an id that was made before.
     await manager.query('DELETE FROM executions WHERE job_id = $1', [jobId]);
   }
 }
