@@ -285,7 +285,7 @@ describe('rules of flow', () => {
       await queue.sql.query(`UPDATE jobs SET flow_rules = jsonb_set(flow_rules, '{executionWindow}', $1)`, [
         JSON.stringify(closed()),
       ]);
-      await queue.flow.postpone(owner, [ids[0] as string]);
+      await queue.flow.postpone(owner, [{ claimId: first.claimId, executionId: ids[0] as string }]);
       expect(await queue.rows('SELECT state, attempt FROM executions WHERE id = $1', [ids[0]])).toEqual([
         { state: 'delayed', attempt: 1 },
       ]);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Claim } from '../../src/modules/executions/claimed-execution.js';
+import type { Claim, HeldExecution } from '../../src/modules/executions/claimed-execution.js';
 import {
   claimed,
   createQueue,
@@ -34,6 +34,9 @@ describe('leases', () => {
       `UPDATE claims SET lease_until = now() - interval '1 ms' WHERE claim_id = coalesce($1, claim_id)`,
       [claimId ?? null],
     );
+
+  const heldBy = ({ claimId, executions }: Claim): HeldExecution[] =>
+    executions.map(({ executionId }) => ({ claimId, executionId }));
 
   async function rescueAll() {
     return queue.rescuer.rescueBatch();
@@ -170,7 +173,7 @@ describe('leases', () => {
       const stale = { claimId: claim.claimId, executionId: execution?.executionId ?? '', attempt: 1 };
       expect(await queue.settlement.settle(owner, [resultOf(claim, 0)])).toEqual(new Set());
       await queue.claims.markRunning(owner, [{ ...stale, startedAt: new Date() }]);
-      expect(await queue.claims.release(owner, [stale.executionId])).toBe(0);
+      expect(await queue.claims.release(owner, [stale])).toBe(0);
       expect(await queue.claims.renew(owner, LEASE_SECONDS, [claim.claimId])).toEqual(new Set());
       expect(await executions()).toEqual(before);
       expect(await queue.value('SELECT count(*)::int FROM ready')).toBe(1);
@@ -193,8 +196,7 @@ describe('leases', () => {
   describe('handing back', () => {
     it('does not count the attempt', async () => {
       const claim = await claimedJob({}, 2);
-      const ids = claim.executions.map((execution) => execution.executionId);
-      expect(await queue.claims.release(owner, ids)).toBe(2);
+      expect(await queue.claims.release(owner, heldBy(claim))).toBe(2);
       expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
       const again = await claimed(queue, owner);
       expect(again.executions).toMatchObject([{ attempt: 1 }, { attempt: 1 }]);
@@ -203,10 +205,10 @@ describe('leases', () => {
 
     it('of a part leaves the lease on the rest', async () => {
       const claim = await claimedJob({}, 3);
-      const [first, ...rest] = claim.executions.map((execution) => execution.executionId);
-      expect(await queue.claims.release(owner, [first ?? ''])).toBe(1);
+      const [first, ...rest] = heldBy(claim);
+      expect(await queue.claims.release(owner, first ? [first] : [])).toBe(1);
       expect(await queue.rows('SELECT ids, attempts, remaining FROM claims')).toEqual([
-        { ids: rest, attempts: [1, 1], remaining: 2 },
+        { ids: rest.map(({ executionId }) => executionId), attempts: [1, 1], remaining: 2 },
       ]);
       await runOut();
       expect(await rescueAll()).toEqual({ requeued: 2, failed: 0, cancelled: 0 });
@@ -216,9 +218,8 @@ describe('leases', () => {
     it('and settling the rest at once drops the lease', async () => {
       for (let round = 0; round < 10; round++) {
         const claim = await claimedJob({}, 4);
-        const ids = claim.executions.map((execution) => execution.executionId);
         await Promise.all([
-          queue.claims.release(owner, ids.slice(0, 2)),
+          queue.claims.release(owner, heldBy(claim).slice(0, 2)),
           queue.settlement.settle(owner, [resultOf(claim, 2), resultOf(claim, 3)]),
         ]);
         expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
@@ -227,14 +228,32 @@ describe('leases', () => {
   });
 
   it.each([
-    ['handing back', {}, (id: string) => queue.claims.release(owner, [id])],
-    ['postponing', { maxConcurrency: 5 }, (id: string) => queue.flow.postpone(owner, [id])],
+    ['handing back', {}, (held: HeldExecution[]) => queue.claims.release(owner, held)],
+    ['postponing', { maxConcurrency: 5 }, (held: HeldExecution[]) => queue.flow.postpone(owner, held)],
+  ])(
+    '%s, sent again as its answer was lost, leaves alone what the same worker has claimed anew',
+    async (_, job, giveBack) => {
+      const claim = await claimedJob(job);
+      await giveBack(heldBy(claim));
+      await queue.flow.admit(claim.executions.map(({ jobId }) => jobId));
+      const again = await claimed(queue, owner);
+      expect(again.executions).toMatchObject([{ attempt: 1 }]);
+      await giveBack(heldBy(claim));
+      expect(await queue.value('SELECT count(*)::int FROM ready')).toBe(0);
+      expect(await queue.value('SELECT count(*)::int FROM held')).toBe(0);
+      expect(await queue.settlement.settle(owner, [resultOf(again, 0)])).toHaveProperty('size', 1);
+    },
+  );
+
+  it.each([
+    ['handing back', {}, (held: HeldExecution[]) => queue.claims.release(owner, held)],
+    ['postponing', { maxConcurrency: 5 }, (held: HeldExecution[]) => queue.flow.postpone(owner, held)],
   ])(
     '%s a retry leaves the lease alone that the worker held for the attempt before',
     async (_, job, giveBack) => {
       const earlier = await claimedJob(job, 3);
       await queue.settlement.settle(owner, [resultOf(earlier, 0, { ...FAILED, state: 'delayed' })]);
-      await giveBack((await claimed(queue, owner)).executions[0]?.executionId ?? '');
+      await giveBack(heldBy(await claimed(queue, owner)));
       const remaining = 'SELECT remaining FROM claims WHERE claim_id = $1';
       expect(await queue.value(remaining, [earlier.claimId])).toBe(2);
     },

@@ -1,21 +1,14 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Outcome } from '../../src/domain/execution/outcome.js';
-import { LeaseKeeper } from '../../src/engine/worker/lease-keeper.js';
 import { WorkerService } from '../../src/engine/worker/worker.service.js';
-import { Worker, type WorkerOptions } from '../../src/engine/worker/worker.js';
+import type { Worker } from '../../src/engine/worker/worker.js';
 import type { ExecutionContext } from '../../src/executors/executor.js';
-import { ExecutorRegistry } from '../../src/executors/registry.js';
-import { ExecutionLogs } from '../../src/modules/executions/execution-logs.js';
-import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
-import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
-import { circuitBreakers } from '../support/circuits.js';
 import { Gate, startNode, SUCCEEDED, type Work } from '../support/engine-node.js';
 import { eventually } from '../support/eventually.js';
+import { loneWorker, type LoneWorkerOptions } from '../support/lone-worker.js';
 import { claimed, createQueue, manual, type Queue } from '../support/queue.js';
 import { insertJob } from '../support/rows.js';
-import { RunTokens } from '../../src/modules/run-reports/run-tokens.js';
-import { secretResolver } from '../support/secrets.js';
 
 describe('a worker and its leases', () => {
   let queue: Queue;
@@ -32,28 +25,10 @@ describe('a worker and its leases', () => {
     await Promise.all(workers.splice(0).map((worker) => worker.drain(0)));
   });
 
-  /** A worker without loops: the test claims, renews and marks for it. */
-  async function workerThat(execute: Work, options: Partial<WorkerOptions> = {}) {
-    const clock = new DatabaseClock(queue.database);
-    await clock.measure();
-    const worker = new Worker(
-      {
-        queue: queue.claims,
-        settlement: queue.settlement,
-        flow: queue.flow,
-        executors: new ExecutorRegistry([{ type: 'http-call', configuration: Object, execute }]),
-        secrets: secretResolver(queue.database),
-        logs: new ExecutionLogs(queue.database),
-        tokens: new RunTokens(Buffer.alloc(32)),
-        circuits: circuitBreakers(queue.database, clock),
-        database: queue.database,
-        clock,
-        metrics: new EngineMetrics(),
-      },
-      { concurrency: 2, leaseSeconds: 30, stopGraceMs: 50, ...options },
-    );
+  async function workerThat(execute: Work, options: LoneWorkerOptions = {}) {
+    const { worker, keeper } = await loneWorker(queue, execute, options);
     workers.push(worker);
-    return { worker, keeper: new LeaseKeeper(worker, queue.claims, queue.flow) };
+    return { worker, keeper };
   }
 
   async function enqueue(count: number): Promise<void> {
@@ -208,33 +183,6 @@ describe('a worker and its leases', () => {
     expect(await queue.rows('SELECT state, failure_kind FROM executions')).toEqual([
       { state: 'failed', failure_kind: 'timeout' },
     ]);
-    gate.open();
-  });
-
-  it('hands back what it cannot start, when others might', async () => {
-    const gate = new Gate();
-    const { worker, keeper } = await workerThat(
-      async (_, { payload }) => (payload === 'slow' ? (await gate.pass(), SUCCEEDED) : SUCCEEDED),
-      { concurrency: 1 },
-    );
-    await enqueue(200);
-    const jobId = await insertJob(queue.sql);
-    // Once it is fast, it claims more than it runs at once.
-    await eventually(
-      async () => (await worker.claimOnce(), worker.room()),
-      (room) => room > 10,
-    );
-    await settled(200);
-    await queue.enqueuer().enqueueMany(Array.from({ length: 10 }, () => manual(jobId, { payload: 'slow' })));
-    await worker.claimOnce();
-    const buffered = worker.inHand().length - 1;
-    expect(buffered).toBeGreaterThan(0);
-    await eventually(
-      () => keeper.releaseHoardOnce(),
-      ({ released }) => released === buffered,
-    );
-    expect(worker.inHand()).toHaveLength(1);
-    expect((await claimed(queue, randomUUID())).executions).toHaveLength(10 - 1);
     gate.open();
   });
 

@@ -1,6 +1,6 @@
 import type { RunnableDefinition } from '../../domain/job/definition.js';
 import type { AbortReason } from '../../executors/executor.js';
-import type { ClaimedExecution } from '../../modules/executions/claimed-execution.js';
+import type { ClaimedExecution, HeldExecution } from '../../modules/executions/claimed-execution.js';
 import { Stop } from './stop.js';
 
 /** One claimed execution in this worker, from the claim until its result is recorded. */
@@ -26,6 +26,11 @@ export class Attempt {
 
   get id(): string {
     return this.execution.executionId;
+  }
+
+  /** What it is given back by. */
+  get held(): HeldExecution {
+    return { claimId: this.claimId, executionId: this.id };
   }
 
   /** As `stopSignal`, made when first asked for: most attempts end without ever being stopped, and this one is costly. */

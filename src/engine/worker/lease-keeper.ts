@@ -1,5 +1,6 @@
 import { flowMarksOf } from '../../domain/execution/flow-marks.js';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
+import type { HeldExecution } from '../../modules/executions/claimed-execution.js';
 import type { FlowControl, RecordedStart } from '../../modules/executions/flow-control.js';
 import type { Attempt } from './attempt.js';
 import type { Worker } from './worker.js';
@@ -12,7 +13,8 @@ const HOARD_MS = 2_000;
 /** Keeps the worker's leases alive, and notices what was taken away or cancelled. */
 export class LeaseKeeper {
   /** To be handed back; kept until the database has answered for it. */
-  private readonly givenUp: string[] = [];
+  private readonly givenUp: HeldExecution[] = [];
+  private handingBack: Promise<number> | null = null;
 
   constructor(
     private readonly worker: Worker,
@@ -60,7 +62,7 @@ export class LeaseKeeper {
     if (due.length === 0) return { marked: 0 };
     await this.queue.markRunning(
       this.worker.owner,
-      due.map((attempt) => ({ claimId: attempt.claimId, ...startOf(attempt) })),
+      due.map((attempt) => ({ ...attempt.held, ...startOf(attempt) })),
     );
     const rated = due.filter((attempt) => flowMarksOf(attempt.execution.options).isRated);
     if (rated.length > 0) await this.flow.recordStarts(rated.map(startOf));
@@ -75,10 +77,23 @@ export class LeaseKeeper {
   async releaseHoardOnce(olderThanMs = HOARD_MS): Promise<{ released: number }> {
     this.givenUp.push(...this.worker.giveUpBuffered(olderThanMs));
     if (this.givenUp.length === 0) return { released: 0 };
-    const ids = [...this.givenUp];
-    const released = await this.queue.release(this.worker.owner, ids);
-    this.givenUp.splice(0, ids.length);
-    return { released };
+    this.handingBack ??= this.handBack();
+    return { released: await this.handingBack };
+  }
+
+  /** One statement at a time, until nothing is left: what is given up meanwhile goes along. */
+  private async handBack(): Promise<number> {
+    let released = 0;
+    try {
+      while (this.givenUp.length > 0) {
+        const held = [...this.givenUp];
+        released += await this.queue.release(this.worker.owner, held);
+        this.givenUp.splice(0, held.length);
+      }
+    } finally {
+      this.handingBack = null;
+    }
+    return released;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/execution/outcome.js';
 import { NO_RETRY } from '../../domain/execution/retry.js';
 import type { ExecutorRegistry } from '../../executors/registry.js';
 import type { ClaimQueue } from '../../modules/executions/claim-queue.js';
-import type { Claim } from '../../modules/executions/claimed-execution.js';
+import type { Claim, HeldExecution } from '../../modules/executions/claimed-execution.js';
 import type { ExecutionLogs } from '../../modules/executions/execution-logs.js';
 import type { FlowControl } from '../../modules/executions/flow-control.js';
 import type { LocalWorker } from '../../modules/executions/local-worker.js';
@@ -163,9 +163,9 @@ export class Worker implements LocalWorker {
     this.hand.drop(attempt);
   }
 
-  /** Takes out of the buffer what was claimed longer than `olderThanMs` ago. @returns the execution ids */
-  giveUpBuffered(olderThanMs: number): string[] {
-    return this.hand.dropBuffered(olderThanMs).map((attempt) => attempt.id);
+  /** Takes out of the buffer what was claimed longer than `olderThanMs` ago. @returns it, to be handed back */
+  giveUpBuffered(olderThanMs: number): HeldExecution[] {
+    return this.hand.dropBuffered(olderThanMs).map((attempt) => attempt.held);
   }
 
   /**
@@ -198,7 +198,7 @@ export class Worker implements LocalWorker {
     await this.services.queue
       .release(
         this.owner,
-        attempts.map((attempt) => attempt.id),
+        attempts.map((attempt) => attempt.held),
       )
       .catch((error: Error) => this.log.warn(`Could not hand back: ${error.message}`));
   }
@@ -238,7 +238,7 @@ export class Worker implements LocalWorker {
   private postpones(attempt: Attempt): boolean {
     if (!isPastWindow(attempt, this.services.clock.nowMs())) return false;
     attempt.done = true;
-    this.services.flow.postpone(this.owner, [attempt.id]).then(
+    this.services.flow.postpone(this.owner, [attempt.held]).then(
       () => this.hand.forget(attempt),
       (error: Error) => {
         this.log.warn(`Could not postpone: ${error.message}`);

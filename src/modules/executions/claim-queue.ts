@@ -4,13 +4,11 @@ import { CANCELS_ASKED } from '../../platform/database/sql/cancel.sql.js';
 import { CLAIM, NEXT_DUE } from '../../platform/database/sql/claim.sql.js';
 import { MARK_RUNNING, RELEASE, RENEW_LEASES } from '../../platform/database/sql/lease.sql.js';
 import { timeOrderedId } from '../../platform/ids/time-ordered-id.js';
-import { claimedExecution, type Claim, type ClaimedRow } from './claimed-execution.js';
+import { claimedExecution, type Claim, type ClaimedRow, type HeldExecution } from './claimed-execution.js';
 import type { LowWaterMarks } from './low-water-marks.js';
 
 /** An attempt that has been running for a while. */
-export interface RunningAttempt {
-  claimId: string;
-  executionId: string;
+export interface RunningAttempt extends HeldExecution {
   attempt: number;
   startedAt: Date;
 }
@@ -66,8 +64,12 @@ export class ClaimQueue {
   }
 
   /** Hands back what was claimed and not started; its attempt does not count. @returns how many */
-  async release(owner: string, executionIds: readonly string[]): Promise<number> {
-    const [row] = await this.database.rows<{ released: number }>(RELEASE, [owner, executionIds]);
+  async release(owner: string, held: readonly HeldExecution[]): Promise<number> {
+    const [row] = await this.database.rows<{ released: number }>(RELEASE, [
+      owner,
+      held.map(({ claimId }) => claimId),
+      held.map(({ executionId }) => executionId),
+    ]);
     return row?.released ?? 0;
   }
 

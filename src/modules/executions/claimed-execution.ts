@@ -20,6 +20,12 @@ export interface ClaimedExecution {
   followed: boolean;
 }
 
+/** An execution under the claim that holds it. Under a later claim it is another matter, though the attempt be the same. */
+export interface HeldExecution {
+  claimId: string;
+  executionId: string;
+}
+
 /** A batch under one lease. */
 export interface Claim {
   claimId: string;

@@ -13,6 +13,7 @@ import {
 } from '../../platform/database/sql/flow.sql.js';
 import { EXPIRE_HELD, POSTPONE, RECORD_STARTS } from '../../platform/database/sql/flow-starts.sql.js';
 import { Consequences, type Follower } from './consequences.js';
+import type { HeldExecution } from './claimed-execution.js';
 import type { EndedExecution } from './ended-execution.js';
 import { lockSlots } from './flow-locks.js';
 import { adoptRules, mendJob } from './flow-mending.js';
@@ -169,9 +170,11 @@ export class FlowControl implements Follower {
   }
 
   /** Takes back what a worker claimed and may not start any more since the execution window has closed. */
-  async postpone(owner: string, executionIds: readonly string[]): Promise<void> {
+  async postpone(owner: string, held: readonly HeldExecution[]): Promise<void> {
+    const claimIds = held.map(({ claimId }) => claimId);
+    const executionIds = held.map(({ executionId }) => executionId);
     await this.database.transaction(async (runner) => {
-      const returned = await runner.rows<EndedExecution>(POSTPONE, [owner, executionIds]);
+      const returned = await runner.rows<EndedExecution>(POSTPONE, [owner, claimIds, executionIds]);
       await this.follow(runner, returned);
     });
   }

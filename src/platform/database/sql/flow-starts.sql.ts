@@ -1,7 +1,7 @@
 import type { Statement } from '../statement.js';
 import { expiryOf } from './expiry.sql.js';
 import { HOLDERS, TURN_HAD } from './flow.sql.js';
-import { ATTEMPTS_OF_FENCE, RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
+import { MINE_OF_FENCE, RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
 
 /**
  * Purpose: notes when attempts started whose starts rates count, as soon as that is known.
@@ -57,15 +57,14 @@ SELECT job_id AS "jobId", scope, count(*)::integer AS count FROM returned GROUP 
 /**
  * Purpose: takes back executions that a worker claimed and may not start any more, because their execution window has
  * closed: they wait again, and the attempt does not count.
- * Parameters: $1 owner, $2 execution ids. Answers: those that were taken back, as ended ones, and whether they held a slot.
- * Locks: the owner's claims, then the executions. Indexes: claims are few: a scan; executions_pkey.
+ * Parameters: $1 owner; then arrays of one entry an execution: $2 claim id, $3 execution id.
+ * Answers: those that were taken back, as ended ones, and whether they held a slot.
+ * Locks: the claims, then the executions. Indexes: claims_pkey, executions_pkey.
  */
 export const POSTPONE: Statement = {
   name: 'postpone',
   text: `
-WITH fence AS MATERIALIZED (
-  SELECT claim_id, ids, attempts, remaining FROM claims WHERE owner = $1::uuid ORDER BY claim_id FOR UPDATE
-), ${ATTEMPTS_OF_FENCE}, returned AS (
+WITH ${MINE_OF_FENCE}, returned AS (
   UPDATE executions e SET state = 'queued'
   FROM mine m WHERE e.id = m.id AND e.attempt = m.attempt AND e.flow AND e.state IN ('queued', 'delayed')
   RETURNING e.*, m.claim_id

@@ -1,5 +1,5 @@
 import type { Statement } from '../statement.js';
-import { ATTEMPTS_OF_FENCE, RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
+import { MINE_OF_FENCE, RETURNED_FROM_CLAIMS } from './returned-claims.sql.js';
 
 /**
  * Purpose: renews the leases that a worker knows of. A claim that is missing from the answer was taken away. One
@@ -45,15 +45,13 @@ FROM started s WHERE e.id = s.id`,
 /**
  * Purpose: hands executions that a worker claimed but did not start back to the queue, at a shutdown.
  * The attempt does not count.
- * Parameters: $1 owner, $2 execution ids. Answers: how many.
- * Locks: the owner's claims, then the executions. Indexes: claims are few: a scan; executions_pkey.
+ * Parameters: $1 owner; then arrays of one entry an execution: $2 claim id, $3 execution id. Answers: how many.
+ * Locks: the claims, then the executions. Indexes: claims_pkey, executions_pkey.
  */
 export const RELEASE: Statement = {
   name: 'release',
   text: `
-WITH fence AS MATERIALIZED (
-  SELECT claim_id, ids, attempts, remaining FROM claims WHERE owner = $1::uuid ORDER BY claim_id FOR UPDATE
-), ${ATTEMPTS_OF_FENCE}, returned AS (
+WITH ${MINE_OF_FENCE}, returned AS (
   UPDATE executions e SET state = 'queued', available_at = now()
   FROM mine m WHERE e.id = m.id AND e.attempt = m.attempt AND e.state IN ('queued', 'delayed')
   RETURNING e.*, m.claim_id

@@ -1,12 +1,19 @@
 /**
- * The executions ($2) in the claims of `fence` (claim_id, ids, attempts), for other statements as `mine`. By their
- * attempts: ids stay in a claim until it is done, so an earlier claim of the same worker may name an execution that was
- * tried again since, and must not be counted down for it.
+ * What an owner ($1) gives back of its claims, one entry an execution: $2 claim ids, $3 execution ids. For other
+ * statements, as `mine`; the claims as `fence`.
+ * Why by the ids in the claim: what is sent again because the answer was lost is out of it by then, and the same worker
+ * may have claimed it anew and started it.
+ * Why by their attempts: the ids of what has been settled stay in a claim until it is done, and may be tried again.
  */
-export const ATTEMPTS_OF_FENCE = `mine AS (
-  SELECT f.claim_id, u.id, u.attempt FROM fence f CROSS JOIN unnest(f.ids, f.attempts) AS u (id, attempt)
+export const MINE_OF_FENCE = `fence AS MATERIALIZED (
+  SELECT claim_id, ids, attempts, remaining FROM claims
+  WHERE claim_id = ANY ($2::uuid[]) AND owner = $1::uuid
+  ORDER BY claim_id FOR UPDATE
+), mine AS (
+  SELECT f.claim_id, u.id, u.attempt
+  FROM fence f CROSS JOIN unnest(f.ids, f.attempts) AS u (id, attempt)
+  JOIN unnest($2::uuid[], $3::uuid[]) AS g (claim_id, id) ON g.claim_id = f.claim_id AND g.id = u.id
   JOIN executions e ON e.id = u.id AND e.attempt = u.attempt
-  WHERE u.id = ANY ($2::uuid[])
 )`;
 
 /**
