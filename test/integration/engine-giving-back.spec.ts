@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Worker } from '../../src/engine/worker/worker.js';
+import type { Worker, WorkerServices } from '../../src/engine/worker/worker.js';
 import type { HeldExecution } from '../../src/modules/executions/claimed-execution.js';
 import { ClaimQueue } from '../../src/modules/executions/claim-queue.js';
 import { Gate, SUCCEEDED } from '../support/engine-node.js';
@@ -61,6 +61,83 @@ describe('a worker gives back', () => {
     expect(claims.asked).toHaveLength(1);
     expect(await keeper.releaseHoardOnce(0)).toEqual({ released: 0 });
     gate.open();
+  });
+
+  describe('what it may not start any more since the execution window has closed', () => {
+    type Postpone = WorkerServices['flow']['postpone'];
+
+    /** A worker that claims so many executions of a job whose window has closed since they were admitted. */
+    async function lateFor(count: number, postpone: Postpone = (...of) => queue.flow.postpone(...of)) {
+      const batches: string[][] = [];
+      const flow = {
+        postpone: (owner: string, held: readonly HeldExecution[]) => {
+          batches.push(held.map(({ executionId }) => executionId));
+          return postpone(owner, held);
+        },
+      };
+      const { worker } = await loneWorker(queue, () => Promise.reject(new Error('It must not start.')), {
+        services: { flow },
+      });
+      workers.push(worker);
+      const jobId = await insertJob(queue.sql, { flow: { executionWindow: '* * * * *' } });
+      await queue.enqueuer().enqueueMany(Array.from({ length: count }, () => manual(jobId)));
+      const late = JSON.stringify({ flow: { startBefore: new Date(Date.now() - 1).toISOString() } });
+      await queue.sql.query('UPDATE ready SET options = $1', [late]);
+      const elsewhen = new Date(Date.now() + 30 * 60_000).getUTCMinutes();
+      await queue.sql.query(`UPDATE jobs SET flow_rules = jsonb_set(flow_rules, '{executionWindow}', $1)`, [
+        JSON.stringify(`${elsewhen} * * * *`),
+      ]);
+      worker.accept(await claimed(queue, worker.owner, count), 0);
+      return { worker, batches };
+    }
+
+    const outOf = (worker: Worker) =>
+      eventually(
+        () => worker.inHand().length,
+        (inHand) => inHand === 0,
+      );
+    const count = (table: string) => queue.value<number>(`SELECT count(*)::int FROM ${table}`);
+
+    it('all of it in one transaction, and no attempt counts', async () => {
+      const { worker, batches } = await lateFor(50);
+      await outOf(worker);
+      expect(batches.map((batch) => batch.length)).toEqual([50]);
+      expect(
+        await queue.rows(
+          'SELECT DISTINCT state, attempt, started_at FROM executions JOIN held ON execution_id = id',
+        ),
+      ).toEqual([{ state: 'delayed', attempt: 1, started_at: null }]);
+      expect([await count('claims'), await count('held')]).toEqual([0, 50]);
+      expect(await queue.flow.mend()).toEqual([]);
+    });
+
+    it('also when the database is away at first; a shutdown waits for that', async () => {
+      const away = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+      let tries = 0;
+      const { worker } = await lateFor(3, async (...of) => {
+        if (++tries === 1) throw away;
+        await queue.flow.postpone(...of);
+      });
+      await eventually(
+        () => tries,
+        (tried) => tried > 0,
+      );
+      await worker.drain(0);
+      expect(worker.inHand()).toEqual([]);
+      expect([await count('claims'), await count('held')]).toEqual([0, 3]);
+    });
+
+    it('but for one that cannot be: that is left to be rescued, and holds up none of the others', async () => {
+      let bad: string | undefined;
+      const { worker } = await lateFor(3, async (owner, held) => {
+        bad ??= held[0]?.executionId;
+        if (held.some(({ executionId }) => executionId === bad)) throw new Error('No.');
+        await queue.flow.postpone(owner, held);
+      });
+      await outOf(worker);
+      expect(await count('held')).toBe(2);
+      expect(await queue.rows('SELECT ids FROM claims')).toEqual([{ ids: [bad] }]);
+    });
   });
 });
 

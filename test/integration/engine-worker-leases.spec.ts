@@ -81,28 +81,6 @@ describe('a worker and its leases', () => {
     expect(await allEnded()).toEqual(['succeeded', 'succeeded']);
   });
 
-  it('gives back what it may not start any more since the execution window has closed', async () => {
-    const { worker } = await workerThat(() => Promise.reject(new Error('It must not start.')));
-    const jobId = await insertJob(queue.sql, { flow: { executionWindow: '* * * * *' } });
-    await queue.enqueuer().enqueue(manual(jobId));
-    const late = JSON.stringify({ flow: { startBefore: new Date(Date.now() - 1).toISOString() } });
-    await queue.sql.query('UPDATE ready SET options = $1', [late]);
-    const elsewhen = new Date(Date.now() + 30 * 60_000).getUTCMinutes();
-    await queue.sql.query(`UPDATE jobs SET flow_rules = jsonb_set(flow_rules, '{executionWindow}', $1)`, [
-      JSON.stringify(`${elsewhen} * * * *`),
-    ]);
-    await worker.claimOnce();
-    const record = () => queue.rows<{ state: string }>('SELECT state, attempt, started_at FROM executions');
-    const found = await eventually(record, ([row]) => row?.state === 'delayed');
-    expect(found).toEqual([{ state: 'delayed', attempt: 1, started_at: null }]);
-    await eventually(
-      () => worker.inHand().length,
-      (inHand) => inHand === 0,
-    );
-    expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
-    expect(await queue.value('SELECT count(*)::int FROM held')).toBe(1);
-  });
-
   it('stops what was taken from it, and writes nothing about it', async () => {
     const { work, reasons } = stoppable();
     const { worker, keeper } = await workerThat(work);

@@ -25,6 +25,7 @@ import { DefinitionCache } from './definition-cache.js';
 import { ExecutionRunner } from './execution-runner.js';
 import { Hand } from './hand.js';
 import { LogWriter } from './log-writer.js';
+import { Postponements } from './postponements.js';
 import { Prefetch } from './prefetch.js';
 import { Settler } from './settler.js';
 
@@ -70,6 +71,7 @@ export class Worker implements LocalWorker {
   private readonly settler: Settler;
   private readonly prefetch: Prefetch;
   private readonly putOffs: PutOffs;
+  private readonly postponements: Postponements;
   private puttingOff = 0;
   private running = 0;
   private reserved = 0;
@@ -94,6 +96,7 @@ export class Worker implements LocalWorker {
     );
     this.definitions = new AttemptDefinitions(new DefinitionCache(services.database));
     this.putOffs = new PutOffs(services.circuits.store, this.owner, options.leaseSeconds * 1000);
+    this.postponements = new Postponements(services.flow, this.owner, (attempt) => this.hand.forget(attempt));
     this.prefetch = new Prefetch(options.concurrency);
     this.settler = new Settler(services.settlement, this.owner, (result, accepted) =>
       this.settled(result, accepted),
@@ -187,8 +190,9 @@ export class Worker implements LocalWorker {
     const timer = setTimeout(() => {
       this.log.error('The database did not take the last results; their executions will be rescued');
       this.settler.abandon();
+      this.postponements.abandon();
     }, this.leaseSeconds * 1000);
-    await this.settler.drained();
+    await Promise.all([this.settler.drained(), this.postponements.drained()]);
     clearTimeout(timer);
   }
 
@@ -237,15 +241,7 @@ export class Worker implements LocalWorker {
   /** Gives back an execution whose execution window has closed. @returns whether it has */
   private postpones(attempt: Attempt): boolean {
     if (!isPastWindow(attempt, this.services.clock.nowMs())) return false;
-    attempt.done = true;
-    this.services.flow.postpone(this.owner, [attempt.held]).then(
-      () => this.hand.forget(attempt),
-      (error: Error) => {
-        this.log.warn(`Could not postpone: ${error.message}`);
-        attempt.done = false;
-        this.hand.bufferUp([attempt]);
-      },
-    );
+    this.postponements.add(attempt);
     this.onRoom();
     return true;
   }
