@@ -4,6 +4,9 @@ import type { FiringRepository } from '../../src/engine/scheduler/firing-reposit
 import { HandOver } from '../../src/modules/executions/hand-over.js';
 import { firingOf } from '../../src/engine/scheduler/firing.js';
 import { startNode } from '../support/engine-node.js';
+import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
+import { EngineMetrics } from '../../src/platform/metrics/engine-metrics.js';
+import { DueQueue } from '../../src/engine/scheduler/due-queue.js';
 import { EndedSchedules } from '../../src/engine/scheduler/ended-schedules.js';
 import { FAR_SECONDS, fireAt, firingRepository } from '../support/firing.js';
 import { createQueue, type Queue, resultOf } from '../support/queue.js';
@@ -295,6 +298,32 @@ describe('firing', () => {
         },
       ]);
     });
+  });
+
+  it('fires the newer of two versions of a clock that come due together, and nothing of the older one', async () => {
+    const nextRunAt = new Date(Date.now() - 20_000);
+    const due = new DueQueue(repository, node.get(DatabaseClock), new EngineMetrics(), {
+      advanced: () => undefined,
+      ended: () => undefined,
+      lost: () => Promise.resolve(),
+    });
+    const ids = await Promise.all([
+      insert({ nextRunAt, intervalSeconds: 3_600 }),
+      insert({ nextRunAt, intervalSeconds: 3_600, maxConcurrency: 5 }),
+    ]);
+    const older = await repository.clocksOf(ids, FAR_SECONDS);
+    await queue.sql.query(`UPDATE jobs SET anchor_at = anchor_at + interval '10.5 s' WHERE id = ANY ($1)`, [
+      ids,
+    ]);
+    await queue.sql.query(
+      `UPDATE job_clocks SET next_run_at = next_run_at + interval '10.5 s', schedule_version = schedule_version + 1
+       WHERE job_id = ANY ($1)`,
+      [ids],
+    );
+    for (const clock of [...older, ...(await repository.clocksOf(ids, FAR_SECONDS))]) due.add(clock);
+    await due.drained();
+    const newer = new Date(nextRunAt.getTime() + 10_500);
+    expect(await firedFor()).toEqual([newer, newer]);
   });
 
   it('handles a stretch of any length in rounds, and loses none of it', async () => {

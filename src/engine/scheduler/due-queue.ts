@@ -64,11 +64,17 @@ export class DueQueue {
   }
 
   private async flush(batch: Clock[]): Promise<void> {
-    const firings = this.planned(batch);
+    // A job that was changed meanwhile is among them twice: only the newer version holds, and a statement takes a job once.
+    const firings = this.planned(batch.filter((clock) => this.isInHand(clock)));
     const controlled = firings.filter((firing) => firing.clock.flowControlled);
     const plain = firings.filter((firing) => !firing.clock.flowControlled);
     await this.fire(plain, (some) => this.repository.fire(some));
     await this.fire(controlled, (some) => this.repository.fireFlowControlled(some));
+  }
+
+  /** Whether it is this very version that is to be fired. */
+  private isInHand(clock: Clock): boolean {
+    return this.inHand.get(clock.jobId) === clock.version;
   }
 
   private planned(batch: readonly Clock[]): Firing[] {
@@ -103,7 +109,7 @@ export class DueQueue {
 
   /** Until the next look ahead finds it again. */
   private giveUp(clock: Clock, error: unknown): void {
-    if (this.inHand.get(clock.jobId) === clock.version) this.inHand.delete(clock.jobId);
+    if (this.isInHand(clock)) this.inHand.delete(clock.jobId);
     this.log.error({ err: error, jobId: clock.jobId }, 'A due job could not be fired');
   }
 
@@ -112,8 +118,8 @@ export class DueQueue {
     const next: Clock[] = [];
     const lost: string[] = [];
     for (const firing of firings) {
-      const { jobId, version } = firing.clock;
-      if (this.inHand.get(jobId) === version) this.inHand.delete(jobId);
+      const { jobId } = firing.clock;
+      if (this.isInHand(firing.clock)) this.inHand.delete(jobId);
       if (!won.has(jobId)) {
         lost.push(jobId);
         continue;
@@ -142,7 +148,7 @@ export class DueQueue {
   }
 
   private retryLater(batch: readonly Clock[]): void {
-    const unfired = batch.filter((clock) => this.inHand.get(clock.jobId) === clock.version);
+    const unfired = batch.filter((clock) => this.isInHand(clock));
     if (!this.closed) this.batcher.again(unfired, RETRY_MS);
   }
 }

@@ -7,7 +7,7 @@ import { IS_HELD } from './hold.sql.js';
  * executions and makes them ready, notes the instants that did not become one. Of many nodes exactly one
  * wins each clock; there is no leader.
  *
- * Parameters: clocks: $1 job ids, $2 schedule versions, $3 next instants (null: the schedule has ended),
+ * Parameters: clocks, a job once: $1 job ids, $2 schedule versions, $3 next instants (null: the schedule has ended),
  *   $4 up to where all is on record then;
  *   executions: $5 ids, $6 job ids, $7 nominal instants, $8 jitters in seconds;
  *   notes: $9 job ids, $10 first, $11 last, $12 counts, $13 results, $14 reasons;
