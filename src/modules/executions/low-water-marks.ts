@@ -7,6 +7,11 @@ const LAG_MS = 500;
 const FULL_SCAN_EVERY_MS = 2_000;
 /** Under an old snapshot such a scan grows slow: it may take this share of the time, and no more. */
 const FULL_SCAN_SHARE = 0.02;
+/**
+ * However long it took: what only such a scan finds waits for it, and a slow one may have waited for a connection or for
+ * a database that was busy with something else.
+ */
+const FULL_SCAN_AT_LEAST_EVERY_MS = 15_000;
 
 const BEGINNING = new Date(0);
 
@@ -41,8 +46,7 @@ export class LowWaterMarks {
    */
   passed(claimed: readonly { priority: number; availableAt: number }[]): void {
     const tookMs = this.nowMs() - this.scannedAt;
-    if (this.isFullScan)
-      this.fullScanAt = this.scannedAt + Math.max(FULL_SCAN_EVERY_MS, tookMs / FULL_SCAN_SHARE);
+    if (this.isFullScan) this.fullScanAt = this.scannedAt + pauseAfter(tookMs);
     let next: (typeof claimed)[number] | undefined;
     for (const row of claimed) {
       if (next && row.priority !== next.priority) this.move(next);
@@ -59,4 +63,8 @@ export class LowWaterMarks {
   secondsSinceScan(): number {
     return Math.max(this.nowMs() - this.scannedAt, 0) / 1000;
   }
+}
+
+function pauseAfter(tookMs: number): number {
+  return Math.min(Math.max(FULL_SCAN_EVERY_MS, tookMs / FULL_SCAN_SHARE), FULL_SCAN_AT_LEAST_EVERY_MS);
 }
