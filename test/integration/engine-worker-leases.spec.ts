@@ -219,6 +219,34 @@ describe('a worker and its leases', () => {
       expect((await claimed(queue, randomUUID())).executions).toMatchObject([{ attempt: 2 }]);
     });
 
+    it('ends also while a claim waits for definitions that the database does not give', async () => {
+      const { work, reasons } = stoppable({ kind: 'cancelled', reason: 'stopped' });
+      const node: INestApplicationContext = await startNode(queue.url, { work });
+      await enqueue(1);
+      const { worker } = node.get(WorkerService, { strict: false });
+      await eventually(
+        () => worker.runningCount,
+        (running) => running === 1,
+      );
+      const jobId = await insertJob(queue.sql);
+      await queue.sql.query('ALTER TABLE job_versions RENAME TO job_versions_away');
+      try {
+        await queue.enqueuer().enqueue(manual(jobId));
+        await eventually(
+          () => worker.inHand().length,
+          (inHand) => inHand === 2,
+        );
+        await node.close();
+      } finally {
+        await queue.sql.query('ALTER TABLE job_versions_away RENAME TO job_versions');
+      }
+      expect(reasons).toEqual(['shutdown']);
+      expect(await queue.rows('SELECT state, attempt FROM executions ORDER BY id')).toEqual([
+        { state: 'delayed', attempt: 2 },
+        { state: 'queued', attempt: 1 },
+      ]);
+    });
+
     it('ends also when the database takes no results any more', async () => {
       const gate = new Gate();
       const { worker } = await workerThat(async () => (await gate.pass(), SUCCEEDED), { leaseSeconds: 1 });

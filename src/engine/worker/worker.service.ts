@@ -127,8 +127,8 @@ export class WorkerService implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Drains: nothing new, what runs may finish, the rest goes back. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.claims.stop();
-    await this.worker.drain(this.settings.shutdownGraceSeconds * 1000);
+    // Together: a round of claims that waits for the database ends once the worker drains.
+    await Promise.all([this.worker.drain(this.settings.shutdownGraceSeconds * 1000), this.claims.stop()]);
     await Promise.all(this.own.map((loop) => loop.stop()));
     this.admissions.close();
     await this.nodes.remove(this.worker.owner).catch(() => undefined);

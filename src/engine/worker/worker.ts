@@ -177,8 +177,8 @@ export class Worker implements LocalWorker {
    */
   async drain(graceMs: number): Promise<void> {
     this.stopping = true;
-    await this.handBack(this.hand.dropBuffered());
     const timer = setTimeout(() => this.inHand().forEach((attempt) => attempt.stop('shutdown')), graceMs);
+    await this.handBack(this.hand.dropBuffered());
     while (this.running > 0 || this.reserved > 0 || this.taking > 0 || this.puttingOff > 0)
       await new Promise((resolve) => setTimeout(resolve, 10));
     clearTimeout(timer);
