@@ -1,5 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Loops } from '../../src/engine/loops.js';
+import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
 import { startNode, type NodeOptions } from '../support/engine-node.js';
 import { eventually } from '../support/eventually.js';
 import { createQueue, type Queue } from '../support/queue.js';
@@ -118,6 +120,26 @@ describe('the scheduler', () => {
       () => queue.value(`SELECT state FROM jobs WHERE id = $1`, [created]),
       (state) => state === 'completed',
     );
+  });
+
+  it('arms everything anew when the database turns out to be ahead of the estimate', async () => {
+    const started = await node();
+    const loops = started.get(Loops, { strict: false }).all();
+    const measuring = loops.find(({ name }) => name === 'clock');
+    await measuring?.stop();
+    const clock = started.get(DatabaseClock, { strict: false });
+    Reflect.set(clock, 'offsetMs', (Reflect.get(clock, 'offsetMs') as number) - 30_000);
+    const ids = [
+      await insert({ nextRunAt: secondsFromNow(1), once: true }),
+      await insert({ nextRunAt: secondsFromNow(1), cron: '0 0 1 1 *' }),
+    ];
+    for (const jobId of ids) await announce(jobId);
+    await eventually(
+      () => ids.flatMap((jobId) => kindsOf(started, jobId)),
+      (kinds) => kinds.length === 2,
+    );
+    measuring?.start();
+    await eventually(count, (fired) => fired === 2, { timeoutMs: 10_000 });
   });
 
   it('starts with what is overdue, under its misfire policy', async () => {

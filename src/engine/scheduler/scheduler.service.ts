@@ -9,7 +9,7 @@ import {
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SETTINGS } from '../../config/configuration.module.js';
 import type { Settings } from '../../config/settings.js';
-import { DatabaseClock } from '../../platform/clock/database-clock.js';
+import { DatabaseClock, STEP_MS } from '../../platform/clock/database-clock.js';
 import { Listener } from '../../platform/database/listener.js';
 import { EngineMetrics } from '../../platform/metrics/engine-metrics.js';
 import { Loop } from '../loop.js';
@@ -71,7 +71,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
       lost: (jobIds) => this.reload(jobIds),
     });
     this.horizon = new Loop('horizon', (this.horizonSeconds * 1000) / 3, () => this.lookAhead());
-    const measuring = new Loop('clock', MEASURE_CLOCK_EVERY_MS, () => clock.measure());
+    const measuring = new Loop('clock', MEASURE_CLOCK_EVERY_MS, () => this.measureClock());
     this.own = [this.horizon, measuring, ended.loop];
     for (const loop of this.own) loops.add(loop);
   }
@@ -120,6 +120,16 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
       await nextTurn();
     }
     return { read, armed: this.registrations.size };
+  }
+
+  /** Timers that are armed would ring late after a step ahead; after a step back they ring early, and are armed again then. */
+  private async measureClock(): Promise<void> {
+    if ((await this.clock.measure()) > STEP_MS) this.armAllAnew();
+  }
+
+  private armAllAnew(): void {
+    this.registrations.disarmAll();
+    this.horizon.wake();
   }
 
   private armNothingAfter(instant: Date): void {
@@ -175,8 +185,7 @@ export class SchedulerService implements OnApplicationBootstrap, BeforeApplicati
   private jobChanged(jobId: string): void {
     if (this.stopped) return;
     if (jobId === ALL_JOBS) {
-      this.registrations.disarmAll();
-      this.horizon.wake();
+      this.armAllAnew();
       return;
     }
     this.changed.add(jobId);

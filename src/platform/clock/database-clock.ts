@@ -3,6 +3,8 @@ import type { StatementRunner } from '../database/statement-runner.js';
 
 const READ_CLOCK = { name: 'read_clock', text: 'SELECT clock_timestamp() AS now' };
 const SAMPLES = 3;
+/** A measurement that moves the estimate by more has found that somebody set a clock. */
+export const STEP_MS = 100;
 
 /**
  * The database's clock, by which everything is due: nodes whose own clocks differ agree on it. Each node
@@ -24,8 +26,11 @@ export class DatabaseClock {
     return performance.now() + this.offsetMs;
   }
 
-  /** Measures the offset anew: of a few samples the one with the shortest round trip counts. */
-  async measure(): Promise<void> {
+  /**
+   * Measures the offset anew: of a few samples the one with the shortest round trip counts.
+   * @returns how many milliseconds later it is than was estimated
+   */
+  async measure(): Promise<number> {
     const before = this.offsetMs;
     let best = Number.POSITIVE_INFINITY;
     for (let sample = 0; sample < SAMPLES; sample++) {
@@ -38,7 +43,8 @@ export class DatabaseClock {
       }
     }
     const shift = this.offsetMs - before;
-    if (Math.abs(shift) > 1_000)
+    if (Math.abs(shift) > STEP_MS)
       this.log.warn(`The database's clock is ${Math.round(shift)} ms off this node's estimate`);
+    return shift;
   }
 }
