@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Loop } from '../../src/engine/loop.js';
 import { Loops } from '../../src/engine/loops.js';
 import { DatabaseClock } from '../../src/platform/clock/database-clock.js';
 import { startNode, type NodeOptions } from '../support/engine-node.js';
@@ -125,7 +126,7 @@ describe('the scheduler', () => {
   it('arms everything anew when the database turns out to be ahead of the estimate', async () => {
     const started = await node();
     const loops = started.get(Loops, { strict: false }).all();
-    const measuring = loops.find(({ name }) => name === 'clock');
+    const measuring = loops.find((loop): loop is Loop => loop instanceof Loop && loop.name === 'clock');
     await measuring?.stop();
     const clock = started.get(DatabaseClock, { strict: false });
     Reflect.set(clock, 'offsetMs', (Reflect.get(clock, 'offsetMs') as number) - 30_000);
