@@ -138,6 +138,26 @@ describe('leases', () => {
       ]);
     });
 
+    it.each([
+      ['softly', 'UPDATE jobs SET deleted_at = now()'],
+      ['for good', 'DELETE FROM jobs'],
+    ])('cancels what would be tried again of a job that was deleted meanwhile: %s', async (_, deletion) => {
+      await claimedJob({ retry: { maxAttempts: 5 } });
+      await claimedJob({ retry: { maxAttempts: 5 }, maxConcurrency: 1 });
+      await queue.sql.query(deletion);
+      await runOut();
+      expect(await rescueAll()).toEqual({ requeued: 0, failed: 0, cancelled: 2 });
+      const ending = { code: 'cancelled', message: 'The job was deleted.' };
+      expect(await queue.rows('SELECT DISTINCT state, attempt, error FROM executions')).toEqual([
+        { state: 'cancelled', attempt: 1, error: ending },
+      ]);
+      expect(
+        await queue.rows(`SELECT outcome, failure_kind, error ->> 'code' AS code FROM attempts`),
+      ).toEqual([1, 2].map(() => ({ outcome: 'failed', failure_kind: 'crash', code: 'worker_lost' })));
+      for (const table of ['ready', 'held', 'claims'])
+        expect(await queue.value(`SELECT count(*)::int FROM ${table}`)).toBe(0);
+    });
+
     it('takes only what has not been settled, and leaves alone what another attempt holds', async () => {
       const claim = await claimedJob({}, 3);
       await queue.settlement.settle(owner, [

@@ -52,6 +52,70 @@ describe('settling', () => {
     );
   });
 
+  describe('a retry of a job that was deleted meanwhile', () => {
+    const retry = { ...FAILED, state: 'delayed', retryDelayMs: 60_000 } as const;
+    const deletions: [string, string][] = [
+      ['softly', 'UPDATE jobs SET deleted_at = now() WHERE id = $1'],
+      ['for good', 'DELETE FROM jobs WHERE id = $1'],
+    ];
+    const ending = { code: 'cancelled', message: 'The job was deleted.' };
+
+    it.each(deletions)('ends it as cancelled; the attempt is told as it was: %s', async (_, deletion) => {
+      const deleted = await insertJob(queue.sql, { retry: { maxAttempts: 3 } });
+      const limited = await insertJob(queue.sql, { retry: { maxAttempts: 3 }, maxConcurrency: 1 });
+      const kept = await insertJob(queue.sql, { retry: { maxAttempts: 3 } });
+      const claims = [await claimedOf(deleted), await claimedOf(limited), await claimedOf(kept)];
+      for (const jobId of [deleted, limited]) await queue.sql.query(deletion, [jobId]);
+      const results = claims.map((claim) => resultOf(claim, 0, retry));
+      expect(await queue.settlement.settle(owner, results)).toHaveProperty('size', 3);
+      const record = { attempt: 1, state: 'cancelled', failure_kind: null, error: ending };
+      expect(await queue.rows('SELECT * FROM executions ORDER BY id')).toMatchObject([
+        { ...record, finished_at: results[0]?.finishedAt },
+        { ...record, finished_at: results[1]?.finishedAt },
+        { attempt: 2, state: 'delayed', error: FAILED.error, finished_at: null },
+      ]);
+      expect(await queue.rows('SELECT outcome, failure_kind, error FROM attempts')).toEqual(
+        results.map(() => ({ outcome: 'failed', failure_kind: 'error', error: FAILED.error })),
+      );
+      expect(await queue.rows('SELECT job_id FROM ready')).toEqual([{ job_id: kept }]);
+      expect(await queue.value('SELECT count(*)::int FROM held')).toBe(0);
+      expect(await queue.value('SELECT count(*)::int FROM claims')).toBe(0);
+    });
+
+    it('ends it also when the deletion is not committed yet', async () => {
+      const jobId = await insertJob(queue.sql, { retry: { maxAttempts: 3 } });
+      const claim = await claimedOf(jobId);
+      await queue.sql.query('BEGIN');
+      await queue.sql.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [jobId]);
+      await queue.sql.query('UPDATE jobs SET deleted_at = now() WHERE id = $1', [jobId]);
+      const settled = queue.settlement.settle(owner, [resultOf(claim, 0, retry)]);
+      try {
+        await eventually(
+          () =>
+            queue.value<number>(
+              `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))`,
+            ),
+          (waiting) => waiting > 0,
+        );
+      } finally {
+        await queue.sql.query('COMMIT');
+      }
+      expect(await settled).toHaveProperty('size', 1);
+      expect(await queue.rows('SELECT state, error FROM executions')).toEqual([
+        { state: 'cancelled', error: ending },
+      ]);
+      expect(await queue.value('SELECT count(*)::int FROM ready')).toBe(0);
+    });
+
+    it('lets it succeed all the same', async () => {
+      const jobId = await insertJob(queue.sql, { retry: { maxAttempts: 3 } });
+      const claim = await claimedOf(jobId);
+      await queue.sql.query('UPDATE jobs SET deleted_at = now() WHERE id = $1', [jobId]);
+      await queue.settlement.settle(owner, [resultOf(claim, 0)]);
+      expect(await queue.value('SELECT state FROM executions')).toBe('succeeded');
+    });
+  });
+
   describe('refuses and changes nothing', () => {
     const refusals: [string, (result: AttemptResult) => [string, AttemptResult]][] = [
       ['another owner', (result) => [randomUUID(), result]],

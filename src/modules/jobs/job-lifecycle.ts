@@ -59,7 +59,8 @@ export class JobLifecycle {
   }
 
   /**
-   * Removes a job: it runs no more, and what is queued is cancelled, as is what waits for an end of it in other jobs.
+   * Removes a job: it runs no more, and what is queued is cancelled, as is what waits for an end of it in other jobs. What
+   * runs may finish; what comes back to be tried again is cancelled then.
    * Its history stays readable.
    * @param onlyIdle refuse where any run waits or is running
    * @throws DomainError job_not_found, job_has_active_runs

@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { JOB_DELETED, standingJobs } from './deleted-jobs.sql.js';
 import { TURN_HAD } from './flow.sql.js';
 import { PAUSE_FAILING } from './pause-failing.sql.js';
 
@@ -7,14 +8,14 @@ const LOST = `jsonb_build_object('code', 'worker_lost', 'message',
 
 /**
  * Purpose: takes executions away from workers whose lease ran out. Each goes back to ready as a further
- * attempt, that of a flow-controlled job to held, before those that came after it; or ends as cancelled, if that was asked for; or as failed/crash, once it has been tried $2 times
+ * attempt, that of a flow-controlled job to held, before those that came after it; or ends as cancelled, if that was asked for or its job was deleted; or as failed/crash, once it has been tried $2 times
  * or as often as its job allows, whichever is more: a crash of the worker is no fault of the job.
  *
  * Parameters: $1 claims at most, $2 attempts that a crash may always use.
  * Answers: one row an execution, with its new state.
- * Locks: expired claims (those being settled or renewed are passed over), then their executions, then
- *   job_runtime in the order of ids.
- * Indexes: claims are few: a scan; executions_pkey, job_runtime_pkey.
+ * Locks: expired claims (those being settled or renewed are passed over), then the jobs of what goes back, then the
+ *   executions, then job_runtime in the order of ids.
+ * Indexes: claims are few: a scan; executions_pkey, job_runtime_pkey, jobs_pkey.
  */
 export const RESCUE: Statement = {
   name: 'rescue',
@@ -25,12 +26,15 @@ WITH expired AS (
   RETURNING owner, ids, attempts
 ), lost AS (
   SELECT x.owner, u.id, u.attempt FROM expired x CROSS JOIN unnest(x.ids, x.attempts) AS u (id, attempt)
-), verdict AS (
-  SELECT l.*, CASE WHEN e.cancel_requested_at IS NOT NULL THEN 'cancelled'
-                   WHEN e.attempt < greatest(e.max_attempts, $2::integer) THEN 'queued'
-                   ELSE 'failed' END AS state
+), open AS MATERIALIZED (
+  SELECT l.*, e.job_id, CASE WHEN e.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                             WHEN e.attempt < greatest(e.max_attempts, $2::integer) THEN 'queued'
+                             ELSE 'failed' END AS state
   FROM lost l JOIN executions e ON e.id = l.id AND e.attempt = l.attempt
   WHERE e.state IN ('queued', 'running', 'delayed')
+), ${standingJobs(`SELECT job_id FROM open WHERE state = 'queued'`)}, verdict AS (
+  SELECT o.owner, o.id, o.attempt, CASE WHEN o.state = 'queued' AND s.id IS NULL THEN 'cancelled' ELSE o.state END AS state
+  FROM open o LEFT JOIN standing s ON s.id = o.job_id
 ), rescued AS (
   UPDATE executions e SET
     state = v.state,
@@ -38,8 +42,9 @@ WITH expired AS (
     attempt = CASE WHEN v.state = 'queued' THEN e.attempt + 1 ELSE e.attempt END,
     available_at = CASE WHEN v.state = 'queued' THEN now() ELSE e.available_at END,
     finished_at = CASE WHEN v.state = 'queued' THEN NULL ELSE now() END,
-    error = CASE WHEN v.state = 'cancelled' THEN jsonb_build_object('code', 'cancelled', 'message', e.cancel_reason)
-                 ELSE ${LOST} END
+    error = CASE WHEN v.state <> 'cancelled' THEN ${LOST}
+                 WHEN e.cancel_requested_at IS NULL THEN ${JOB_DELETED}
+                 ELSE jsonb_build_object('code', 'cancelled', 'message', e.cancel_reason) END
   FROM verdict v
   WHERE e.id = v.id AND e.attempt = v.attempt AND e.state IN ('queued', 'running', 'delayed')
   RETURNING e.*, v.owner, v.attempt AS lost_attempt

@@ -1,4 +1,5 @@
 import type { Statement } from '../statement.js';
+import { JOB_DELETED, standingJobs } from './deleted-jobs.sql.js';
 import { PAUSE_FAILING } from './pause-failing.sql.js';
 
 /**
@@ -14,8 +15,9 @@ import { PAUSE_FAILING } from './pause-failing.sql.js';
  *   careful way. An attempt without a row was refused: its lease is lost or it has ended otherwise.
  * Only what is written here counts down the lease: a batch that is sent again because its answer was lost must not
  *   count twice. A lease whose other executions had ended already runs out, and the reaper drops it.
- * Locks: the claim rows (the fence), then executions, then job_runtime in the order of ids.
- * Indexes: claims_pkey, executions_pkey, job_runtime_pkey.
+ * A retry of a job that was deleted ends as cancelled: its attempt was allowed to finish, another one is not to start.
+ * Locks: the claim rows (the fence), for retries their jobs, then executions, then job_runtime in the order of ids.
+ * Indexes: claims_pkey, executions_pkey, job_runtime_pkey, jobs_pkey.
  */
 export const SETTLE: Statement = {
   name: 'settle',
@@ -32,23 +34,30 @@ WITH fence AS MATERIALIZED (
               $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::float8[])
        AS r (claim_id, id, job_id, attempt, state, failure_kind, started_at, finished_at, output, error, trace, retry_seconds)
   JOIN fence USING (claim_id)
+), retry AS (
+  SELECT job_id FROM input WHERE state = 'delayed' AND NOT deferred
+), ${standingJobs('SELECT job_id FROM retry')}, gone AS MATERIALIZED (
+  SELECT job_id FROM retry EXCEPT SELECT id FROM standing
 ), result AS (
-  SELECT * FROM input WHERE NOT deferred
+  SELECT i.*, i.state = 'delayed' AND g.job_id IS NOT NULL AS is_last
+  FROM input i LEFT JOIN gone g USING (job_id) WHERE NOT i.deferred
 ), ended AS (
   UPDATE executions e SET
-    state = CASE WHEN r.state = 'delayed' AND e.cancel_requested_at IS NOT NULL THEN 'cancelled' ELSE r.state END,
-    attempt = CASE WHEN r.state = 'delayed' AND e.cancel_requested_at IS NULL THEN e.attempt + 1 ELSE e.attempt END,
+    state = CASE WHEN r.is_last OR r.state = 'delayed' AND e.cancel_requested_at IS NOT NULL THEN 'cancelled' ELSE r.state END,
+    attempt = CASE WHEN r.state = 'delayed' AND NOT r.is_last AND e.cancel_requested_at IS NULL THEN e.attempt + 1
+                   ELSE e.attempt END,
     available_at = CASE WHEN r.state = 'delayed' THEN now() + make_interval(secs => r.retry_seconds) ELSE e.available_at END,
     failure_kind = CASE WHEN r.state = 'failed' THEN r.failure_kind END,
     started_at = coalesce(e.started_at, r.started_at),
-    finished_at = CASE WHEN r.state = 'delayed' AND e.cancel_requested_at IS NULL THEN NULL ELSE r.finished_at END,
+    finished_at = CASE WHEN r.state = 'delayed' AND NOT r.is_last AND e.cancel_requested_at IS NULL THEN NULL
+                       ELSE r.finished_at END,
     output = r.output::jsonb,
-    error = r.error::jsonb,
+    error = CASE WHEN r.is_last AND e.cancel_requested_at IS NULL THEN ${JOB_DELETED} ELSE r.error::jsonb END,
     trace = r.trace::jsonb
   FROM result r
   WHERE e.id = r.id AND e.attempt = r.attempt AND e.state IN ('queued', 'running', 'delayed')
   RETURNING e.*, r.claim_id, r.attempt AS ended_attempt, r.state AS result_state, r.failure_kind AS result_failure_kind,
-            r.started_at AS attempt_started_at, r.finished_at AS attempt_finished_at
+            r.error AS attempt_error, r.started_at AS attempt_started_at, r.finished_at AS attempt_finished_at
 ), retried AS (
   INSERT INTO ready (execution_id, job_id, job_version, priority, available_at, attempt, max_attempts, trigger,
                      scheduled_for, payload, options, followed)
@@ -62,7 +71,7 @@ WITH fence AS MATERIALIZED (
   INSERT INTO attempts (execution_id, attempt, started_at, finished_at, outcome, failure_kind, error, trace, worker)
   SELECT id, ended_attempt, attempt_started_at, attempt_finished_at,
          CASE WHEN result_state = 'delayed' THEN 'failed' ELSE result_state END,
-         result_failure_kind, error, trace, $2::uuid
+         result_failure_kind, attempt_error::jsonb, trace, $2::uuid
   FROM ended WHERE result_state <> 'expired' AND (result_state <> 'succeeded' OR ended_attempt > 1)
   ON CONFLICT DO NOTHING
 ), tally AS (
