@@ -8,7 +8,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** What keeps a text from being stored: the character U+0000 or half a character; null: nothing. */
 export function textFault(text: string): string | null {
   if (text.includes('\0')) return 'must not contain the character U+0000';
-  return LONE_SURROGATE.test(text) ? 'must be valid Unicode text' : null;
+  return LONE_SURROGATE.test(text) ? 'must not contain half of a surrogate pair' : null;
 }
 
 /**

@@ -1,13 +1,11 @@
 import type { FieldFault } from '../../../domain/errors.js';
+import { textFault } from '../../../domain/job/json-faults.js';
 
 /** Levels of objects and lists. What works on values calls itself, and must not run out of stack. */
 const MAX_JSON_DEPTH = 100;
 
 /** Enough to see the pattern; a hostile body must not produce a long answer. */
 const MAX_FAULTS = 20;
-
-/** PostgreSQL stores neither U+0000 nor half of a surrogate pair. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /** Keys that reach an object's prototype or class when a value is copied. */
 export const RESERVED_KEYS: readonly string[] = ['__proto__', 'constructor'];
@@ -56,15 +54,6 @@ function inspectNumber(value: number, path: string, faults: FieldFault[]): void 
       field,
       message: 'must not be a whole number beyond 2^53, which loses digits; send it as a text',
     });
-}
-
-/** Why a text cannot be stored, or null when it can. */
-export function textFault(text: string): string | null {
-  const [found] = UNSTORABLE.exec(text) ?? [];
-  if (found === undefined) return null;
-  return found === '\0'
-    ? 'must not contain the character U+0000'
-    : 'must not contain half of a surrogate pair';
 }
 
 function inspectKey(key: string, path: string, faults: FieldFault[]): void {

@@ -1,5 +1,6 @@
 import { invalid, type FieldFault } from '../../../domain/errors.js';
-import { RESERVED_KEYS, textFault, visible } from './json-inspection.js';
+import { textFault } from '../../../domain/job/json-faults.js';
+import { RESERVED_KEYS, visible } from './json-inspection.js';
 
 /**
  * Refuses path and query parameters that no column could hold.
