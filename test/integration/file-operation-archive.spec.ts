@@ -186,6 +186,20 @@ describe('archives', () => {
       }
     });
 
+    it('says so, too, where the content proves broken before its place is made', async () => {
+      // Making sixty directories takes longer than reading a few bytes.
+      const path = `${'d/'.repeat(60)}a`;
+      await plantArchive([{ path, content: 'alpha '.repeat(1000) }]);
+      const broken = await readFile(roots.data(archive));
+      // Behind the local header of the zip (30 bytes and the name), or that of gzip.
+      const start = format === 'zip' ? 30 + path.length : 20;
+      broken.fill(0xff, start, start + 20);
+      await writeFile(roots.data(archive), broken);
+      for (let round = 0; round < 5; round++)
+        expect(codeOf(await roots.run(extract))).toBe('archive_invalid');
+      expect(await roots.tree()).toEqual([archive]);
+    });
+
     it('stops in the middle of packing, and keeps the archive that was there', async () => {
       await mkdir(roots.data('in'));
       for (let index = 0; index < 600; index++) await writeFile(roots.data('in', `f${index}`), 'x');

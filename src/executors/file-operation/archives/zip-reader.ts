@@ -40,6 +40,9 @@ async function readEntry(zip: ZipFile, entry: Entry, unpacking: Unpacking): Prom
     throw new FileFault('archive_invalid', `The entry "${path}" is compressed by an unsupported method.`);
   }
   const content = await zip.openReadStreamPromise(entry);
+  // It may prove broken before anybody reads from it. The library only tells of it: an error that nobody hears would end the
+  // process, and one that the stream does not keep would leave its reader waiting.
+  content.on('error', (error) => content.destroy(error));
   try {
     const mode = type === 0 ? undefined : unixMode;
     await unpacking.file(path, names, mode, checked(unpacking.counted(content), entry.crc32, path));
