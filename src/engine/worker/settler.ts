@@ -8,9 +8,9 @@ const BATCH = 1_000;
 const IN_FLIGHT = 2;
 /** Nothing waits for a record but whoever looks at it: the more results come, the longer they wait to share a statement. */
 const SHORTEST_WAIT_MS = 5;
-const LONGEST_WAIT_MS = 15;
+const LONGEST_WAIT_MS = 40;
 const WAIT_MS_A_RESULT = 0.4;
-const WORTH_AT_ONCE = 200;
+const WORTH_AT_ONCE = 500;
 const RETRY_MS = 250;
 const NOT_STORABLE = 'result_not_storable';
 
