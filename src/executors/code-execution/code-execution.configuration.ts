@@ -12,6 +12,7 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
+import { ANY_JSON } from '../any-json.js';
 import type { Json } from '../../domain/execution/outcome.js';
 import { CODE_LANGUAGES, type CodeLanguage } from './language.js';
 import { DEFAULT_MEMORY_MB, MAX_MEMORY_MB, MAX_SOURCE_BYTES, MIN_MEMORY_MB } from './limits.js';
@@ -67,13 +68,7 @@ export class CodeExecutionConfiguration {
   source: string;
 
   @ApiPropertyOptional({
-    oneOf: [
-      { type: 'object', additionalProperties: true, nullable: true },
-      { type: 'array', items: {} },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'boolean' },
-    ],
+    ...ANY_JSON,
     description:
       'Any JSON value: the `input` of the script. It is the default only: when the trigger carries a ' +
       'payload, `input` is that payload instead (the two are not merged). Neither: `null`.',

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ANY_JSON } from '../any-json.js';
 import type { Json } from '../../domain/execution/outcome.js';
 import {
   DEFAULT_MAX_REDIRECTS,
@@ -94,13 +95,7 @@ export class HttpCallConfiguration {
       'Text is sent as text/plain, any other value as application/json; a Content-Type header changes the ' +
       'announced type only. Absent or null: the payload of the trigger is sent as JSON, if it has one and the ' +
       'method is not GET or HEAD.',
-    oneOf: [
-      { type: 'object', additionalProperties: true, nullable: true },
-      { type: 'array', items: {} },
-      { type: 'string' },
-      { type: 'number' },
-      { type: 'boolean' },
-    ],
+    ...ANY_JSON,
     example: { full: true },
   })
   @Allow()

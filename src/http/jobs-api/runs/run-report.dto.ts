@@ -14,7 +14,7 @@ import {
 import type { Json } from '../../../domain/execution/outcome.js';
 import * as limits from '../../../domain/job/limits.js';
 import { LOG_LEVELS, type LogLevel } from '../../../modules/executions/execution-logs.js';
-import { ANY_JSON } from '../../shared/documentation/any-json.js';
+import { ANY_JSON } from '../../../executors/any-json.js';
 import { NestedList } from '../../shared/validation/nested.decorator.js';
 
 const LINES_MAX = 100;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Json } from '../../../domain/execution/outcome.js';
-import { ANY_JSON } from '../../shared/documentation/any-json.js';
+import { ANY_JSON } from '../../../executors/any-json.js';
 import { BACKOFFS, type BackoffWord } from './trigger.dto.js';
 import { RUN_STATUSES, type RunStatus } from './run-status.js';
 

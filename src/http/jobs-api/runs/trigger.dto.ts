@@ -16,7 +16,7 @@ import {
 import type { Json } from '../../../domain/execution/outcome.js';
 import { LINEAGE_LIMIT } from '../../../domain/execution/lineage.js';
 import * as limits from '../../../domain/job/limits.js';
-import { ANY_JSON } from '../../shared/documentation/any-json.js';
+import { ANY_JSON } from '../../../executors/any-json.js';
 import { parseInstant } from '../../shared/validation/instant.js';
 import { NestedList } from '../../shared/validation/nested.decorator.js';
 import { METADATA_LIMITS } from '../jobs/job-fields.dto.js';

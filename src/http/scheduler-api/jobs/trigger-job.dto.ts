@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
 import type { Json } from '../../../domain/execution/outcome.js';
-import { ANY_JSON } from '../../shared/documentation/any-json.js';
+import { ANY_JSON } from '../../../executors/any-json.js';
 
 /** What a triggered run is given. */
 export class TriggerJobDto {

@@ -2,6 +2,7 @@ import { maskSecrets } from '../../../domain/job/mask-secrets.js';
 import { MASK } from '../../../domain/job/secret-names.js';
 import type { Json } from '../../../domain/execution/outcome.js';
 import type { JobView } from '../../../domain/job/view.js';
+import { isObject } from '../validation/body-shape.js';
 
 /** Longer records of one call are left out. */
 const MOST_CHARACTERS = 64_000;
@@ -46,8 +47,4 @@ function withoutFiles(body: Record<string, unknown>): Record<string, unknown> {
       : [key, key === SECRET ? MASK : value],
   );
   return Object.fromEntries(entries) as Record<string, unknown>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
